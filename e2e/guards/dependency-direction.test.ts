@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Which of our packages each package may import: imports go down the list of docs/architecture.md only. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  contract: [],
+  runtime: ['contract'],
+  'event-log': ['contract', 'runtime'],
+  gate: ['contract', 'runtime'],
+  'event-store': ['contract', 'runtime'],
+  ingest: ['contract', 'runtime', 'event-log', 'gate'],
+  processor: ['contract', 'runtime', 'event-log', 'event-store'],
+  admin: ['contract', 'runtime', 'event-log', 'gate', 'event-store'],
+  loadgen: ['contract'],
+  cli: ['contract', 'runtime'],
+}
+
+/** Test fixtures of `runtime` may be used by the tests of every package, never by what runs in production. */
+const TEST_FILE = /(\.test|\.service-test|\.contract)\.ts$|\/testing\//
+const OUR_IMPORT = /(?:from|import)[\s(]*'@sluice\/([a-z-]+)([a-z/-]*)'/g
+
+function sourcesOf(name: string): string[] {
+  const files = globSync(`packages/${name}/**/*.{ts,tsx}`, {
+    cwd: root,
+    exclude: (path) => /node_modules|\.next/.test(path),
+  })
+  assert.notEqual(files.length, 0, `no sources of ${name}: was the folder renamed?`)
+  return files
+}
+
+const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8')
+
+test('every package of ours stands in the table of allowed imports', () => {
+  const packages = globSync('packages/*/package.json', { cwd: root }).map((file) => file.split('/')[1])
+  assert.deepEqual(packages.sort(), Object.keys(MAY_IMPORT).sort())
+})
+
+for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
+  test(`${name} imports only ${allowed.join(', ') || 'nothing of ours'}`, () => {
+    for (const file of sourcesOf(name)) {
+      for (const [, target = '', path = ''] of read(file).matchAll(OUR_IMPORT)) {
+        const isFixture = target === 'runtime' && path.startsWith('/testing/')
+        if (isFixture) assert.match(file, TEST_FILE, `${file} uses a test fixture outside tests`)
+        else assert.ok(target === name || allowed.includes(target), `${file} imports @sluice/${target}`)
+      }
+    }
+  })
+
+  test(`${name} reads the environment only in its entry points`, () => {
+    for (const file of sourcesOf(name)) {
+      if (TEST_FILE.test(file) || /\/main\.ts$/.test(file)) continue
+      assert.doesNotMatch(read(file), /process\.env\b/, file)
+    }
+  })
+}
+
+/** A driver's name stands only where connections are made: in the adapters and in what `runtime` gives them. */
+const DRIVER_HOMES: Record<string, RegExp> = {
+  pg: /^packages\/(runtime\/src\/(postgres|migrations|sql-state|testing\/|embedded-postgres)|event-log\/src\/postgres|event-log\/src\/open-event-log|gate\/src\/postgres|gate\/src\/open-gate|event-store\/)/,
+}
+
+for (const [driver, home] of Object.entries(DRIVER_HOMES)) {
+  test(`the driver ${driver} is imported only by its adapters`, () => {
+    for (const file of globSync('packages/*/src/**/*.ts', {
+      cwd: root,
+      exclude: (path) => path.includes('node_modules'),
+    })) {
+      if (TEST_FILE.test(file) || home.test(file)) continue
+      assert.doesNotMatch(read(file), new RegExp(`(?:from|import)[\\s(]*'${driver}'`), `${file} imports ${driver}`)
+    }
+  })
+}
