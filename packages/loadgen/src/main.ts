@@ -1,0 +1,144 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { type LoadOptions, parseArgs } from './args.ts'
+import { ANSWER_TIMEOUT_MS, createEventClient, whyUnreachable } from './client.ts'
+import { CorpusError, readCorpus } from './corpus.ts'
+import { CommandError, EXIT_CODE, type ExitCode } from './exit-code.ts'
+import { createPlan } from './plan.ts'
+import { describeLoad, startProgress } from './progress.ts'
+import { type RunFacts, renderJson, renderText } from './report.ts'
+import { runLoad } from './run-load.ts'
+import { createSchedule } from './schedule.ts'
+import { createTally } from './tally.ts'
+
+/** The API keys of the environment, from `API_KEYS` or the file that `API_KEYS_FILE` names. */
+function keysOfEnvironment(env: NodeJS.ProcessEnv): string | null {
+  if (env.API_KEYS) return env.API_KEYS
+  return env.API_KEYS_FILE ? readFileSync(env.API_KEYS_FILE, 'utf8').trim() : null
+}
+
+/** Stops on the first Ctrl-C or SIGTERM, so that what ran so far is still reported; a second one leaves at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => (controller.signal.aborted ? process.exit(EXIT_CODE.interrupted) : controller.abort()))
+  return controller.signal
+}
+
+async function openCorpus(file: string | null) {
+  if (file === null) return null
+  return readCorpus(file).catch((error: unknown) => {
+    const problem = error instanceof CorpusError ? error.message : `it cannot be read (${codeOf(error)})`
+    throw new CommandError(`--corpus ${file}: ${problem}`, EXIT_CODE.usage, { cause: error })
+  })
+}
+
+/** Opened before the run: nobody should wait an hour to learn that the report cannot be written. */
+function openOutput(file: string | null): number | null {
+  if (file === null) return null
+  try {
+    return openSync(file, 'w')
+  } catch (error) {
+    throw new CommandError(`--output ${file}: it cannot be written (${codeOf(error)})`, EXIT_CODE.usage, {
+      cause: error,
+    })
+  }
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
+
+async function run(options: LoadOptions): Promise<ExitCode> {
+  const corpus = await openCorpus(options.corpus)
+  const output = openOutput(options.output)
+  const unreachable = await whyUnreachable(options.url, ANSWER_TIMEOUT_MS)
+  if (unreachable !== null) throw cannotConnect(options.url, unreachable)
+
+  const stopping = interruptSignal()
+  const seed = options.seed ?? randomInt(2 ** 32)
+  const startedAtMs = Date.now()
+  const runId = `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
+  const schedule = createSchedule(options)
+  const plan = createPlan({ ...options, seed, runId, startedAtMs, schedule, corpus })
+  const tally = createTally()
+  await using client = createEventClient({
+    url: options.url,
+    connections: options.maxInFlight,
+    timeoutMs: ANSWER_TIMEOUT_MS,
+  })
+  const tenants = options.senders.map(({ tenantId }) => tenantId)
+  process.stderr.write(
+    `Sending ${schedule.count} events at ${options.ratePerSecond}/s to ${options.url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
+  )
+
+  const startMs = performance.now()
+  const elapsedMs = () => performance.now() - startMs
+  const { sendingMs } = await (async () => {
+    using _ = startProgress(process.stderr, () => describeLoad(tally.facts(), elapsedMs(), options.durationMs))
+    const { maxInFlight } = options
+    return runLoad({ schedule, plan, client, tally, maxInFlight, stopping, monotonicMs: () => performance.now() })
+  })()
+
+  const facts: RunFacts = {
+    url: options.url.href,
+    runId,
+    seed,
+    startedAt: new Date(startedAtMs).toISOString(),
+    tenants,
+    askedRatePerSecond: options.ratePerSecond,
+    askedMs: options.durationMs,
+    askedEvents: schedule.count,
+    sendingMs,
+    elapsedMs: elapsedMs(),
+    interrupted: stopping.aborted,
+    tally: tally.facts(),
+  }
+  writeReport(output, options.json ? renderJson(facts) : renderText(facts))
+  return exitCodeOf(facts)
+}
+
+function exitCodeOf({ interrupted, tally: { outcomes } }: RunFacts): ExitCode {
+  if (interrupted) return EXIT_CODE.interrupted
+  const seen = Object.entries(outcomes).filter(([, count]) => count > 0)
+  if (seen.every(([name]) => name === 'connection')) return EXIT_CODE.cannotConnect
+  return seen.every(([name]) => name === 'unauthenticated') ? EXIT_CODE.notAllowed : EXIT_CODE.done
+}
+
+function cannotConnect(url: URL, code: string): CommandError {
+  const advice = 'Is ingest running? `npm start` brings it up; --url names another address.'
+  return new CommandError(`cannot connect to ${url.href} (${code}). ${advice}`, EXIT_CODE.cannotConnect)
+}
+
+/** @param file a descriptor; null for stdout */
+function writeReport(file: number | null, text: string): void {
+  if (file !== null) writeFileSync(file, text)
+  else process.stdout.write(text)
+}
+
+async function main(): Promise<ExitCode> {
+  if (existsSync('.env')) process.loadEnvFile('.env') // what the environment has already said stays
+  const url = `http://127.0.0.1:${process.env.INGEST_PORT ?? '8080'}`
+  const parsed = parseArgs(process.argv.slice(2), { url, keys: keysOfEnvironment(process.env) })
+  switch (parsed.type) {
+    case 'help':
+      writeReport(null, parsed.text)
+      return EXIT_CODE.done
+    case 'usage_error':
+      throw new CommandError(`${parsed.message}\nSee sluice loadgen --help.`, EXIT_CODE.usage)
+    case 'run':
+      return run(parsed.options)
+    default:
+      return parsed satisfies never
+  }
+}
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error) => {
+  if (codeOf(error) !== 'EPIPE') throw error
+})
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error
+  process.stderr.write(`loadgen: ${error.message}\n`)
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,50 @@
+import { isTenantId } from '@sluice/contract/identifiers'
+
+/** A tenant in whose name events are sent, and the API key that proves it. */
+export type Sender = { tenantId: string; apiKey: string }
+
+/** The keys that `sluice dev` hands out. They work nowhere else. */
+export const DEMO_KEYS = 'tenant_a:key_a,tenant_b:key_b'
+
+/**
+ * Reads keys written as `API_KEYS` is: `tenant:key`, comma-separated. A tenant with several keys (while they are changed)
+ * sends with the first. Throws a RangeError whose message never shows a key.
+ */
+export function parseKeys(text: string): readonly Sender[] {
+  const senders = new Map<string, Sender>()
+  const pairs = text.split(',').map((pair) => pair.trim())
+  for (const [index, pair] of pairs.entries()) {
+    if (pair === '') continue
+    const colon = pair.indexOf(':')
+    const tenantId = pair.slice(0, Math.max(colon, 0)).trim()
+    const apiKey = pair.slice(colon + 1).trim()
+    if (colon === -1 || !/^[\x21-\x7e]+$/.test(apiKey) || !isTenantId(tenantId))
+      throw new RangeError(`keys are written tenant:key,tenant:key; number ${index + 1} is not`)
+    if (!senders.has(tenantId)) senders.set(tenantId, { tenantId, apiKey })
+  }
+  if (senders.size === 0) throw new RangeError('no key given; keys are written tenant:key,tenant:key')
+  return [...senders.values()]
+}
+
+/** The senders that `--tenants` asks for: so many of them, or those named. Throws a RangeError when their keys are not known. */
+export function chooseSenders(known: readonly Sender[], tenants: string | undefined): readonly Sender[] {
+  if (tenants === undefined) return known
+  if (/^\d+$/.test(tenants.trim())) {
+    const count = Number(tenants)
+    if (count < 1) throw new RangeError('--tenants must be 1 or more, or a list of names')
+    if (count > known.length)
+      throw new RangeError(
+        `--tenants ${count}: only ${known.length} keys are known; give one for each tenant with --keys`,
+      )
+    return known.slice(0, count)
+  }
+  const names = [...new Set(tenants.split(',').map((name) => name.trim()))]
+  return names.map((name) => {
+    const sender = known.find(({ tenantId }) => tenantId === name)
+    if (sender !== undefined) return sender
+    const others = known.map(({ tenantId }) => tenantId).join(', ')
+    throw new RangeError(
+      `--tenants: no key is known for "${name}" (known: ${others}); give it with --keys ${name}:<key>`,
+    )
+  })
+}
