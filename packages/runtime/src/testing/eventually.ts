@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface EventuallyOptions {
+  /** How long the fact may take to become true; 5 s unless given. */
+  readonly timeoutMs?: number
+  /** What was waited for, said when it did not come. */
+  readonly message?: string
+}
+
+/** Short beside what tests wait for (processes, notifications), long beside the cost of asking. */
+const PAUSE_MS = 10
+
+/**
+ * Waits for a fact: asks again until `fact` does not throw and its answer is not false, null or undefined. The one allowed poll.
+ * @returns the answer
+ * @throws an Error when the time is over; its cause is what `fact` threw last
+ */
+export async function eventually<T>(
+  fact: () => T | Promise<T>,
+  { timeoutMs = 5_000, message = 'the fact' }: EventuallyOptions = {},
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    let cause: unknown
+    try {
+      const answer = await fact()
+      if (answer !== false && answer !== null && answer !== undefined)
+        return answer as Exclude<T, false | null | undefined>
+      cause = new Error(`the last answer was ${answer}`)
+    } catch (error) {
+      cause = error
+    }
+    if (performance.now() >= deadline)
+      throw new Error(`${message} did not come about within ${timeoutMs} ms`, { cause })
+    await sleep(PAUSE_MS)
+  }
+}
