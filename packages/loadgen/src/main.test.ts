@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { type SeenRequest, startFakeIngest, unusedUrl } from './testing/fake-ingest.ts'
+import { startCommand, temporaryFolder } from './testing/run-command.ts'
+
+const SCRIPT = new URL('./main.ts', import.meta.url)
+const run = (t: TestContext, line: string, env?: Record<string, string>) =>
+  startCommand(t, { script: SCRIPT, args: line.split(' '), ...(env === undefined ? {} : { env }) })
+
+const keyOf = ({ apiKey, key }: SeenRequest) => `${apiKey} ${key}`
+
+describe('loadgen', { concurrency: 2 }, () => {
+  it('sends what was asked for and reports what came of it, with nothing but JSON on stdout', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const { status, stdout, stderr } = await run(
+      t,
+      `--url ${ingest.url} --rps 200 --minutes 0.02 --duplicate-rate 0.2 --bad-rate 0.1 --seed 3 --json`,
+    ).result
+    assert.equal(status, 0, stderr)
+    const report = JSON.parse(stdout)
+    assert.equal(ingest.seen.length, 240)
+    assert.equal(report.sent, 240)
+    assert.equal(report.sent_by_class.good + report.sent_by_class.duplicate + report.sent_by_class.bad, 240)
+    assert.equal(report.outcomes.duplicate, report.sent_by_class.duplicate)
+    assert.ok(report.sent_by_class.duplicate > 20 && report.sent_by_class.bad > 10)
+    assert.equal(report.outcomes.accepted + report.outcomes.duplicate, 240)
+    assert.equal(report.success_rate, 1)
+    assert.deepEqual([report.dropped, report.unanswered, report.other_errors, report.seed], [0, 0, 0, 3])
+    assert.ok(report.latency_ms.from_schedule.p99 >= report.latency_ms.from_sending.p50)
+    assert.ok(report.achieved_rate > 100 && report.achieved_rate <= 200, `${report.achieved_rate}`)
+    // The same key always came with the same bytes: the server saw as many keys as it accepted events.
+    assert.equal(new Set(ingest.seen.map(keyOf)).size, report.outcomes.accepted)
+    assert.equal(ingest.seen.filter(({ apiKey }) => apiKey === 'key_a').length, 120)
+  })
+
+  it('keeps every kind of answer apart', async (t) => {
+    const kinds = [
+      { status: 429, headers: { 'retry-after': '1' } },
+      { status: 409, headers: { 'retry-after': '1' } },
+      { status: 422 },
+      { status: 400 },
+      { status: 503 },
+      { status: 200 },
+      'reset' as const,
+      null,
+    ]
+    const ingest = await startFakeIngest(t, { misbehave: ({ index }) => kinds[index % 8] ?? null })
+    const { status, stdout } = await run(t, `--url ${ingest.url} --rps 200 --duration 400ms --json`).result
+    assert.equal(status, 0)
+    assert.deepEqual(JSON.parse(stdout).outcomes, {
+      accepted: 10,
+      duplicate: 0,
+      rate_limited: 10,
+      in_flight: 10,
+      unprocessable: 10,
+      unauthenticated: 0,
+      other_4xx: 10,
+      server_error: 10,
+      unexpected: 10,
+      timeout: 0,
+      connection: 10,
+    })
+  })
+
+  it('goes on sending while the server stalls, and charges the wait to the server', async (t) => {
+    // Every answer of the first 600 ms comes at 600 ms: a closed loop would have sent one event in that time.
+    const ingest = await startFakeIngest(t, {
+      delayMs: ({ atMs }) => Math.max(0, firstAt(ingest.seen) + 600 - atMs),
+    })
+    const { stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 1s --json`).result
+    const report = JSON.parse(stdout)
+    const whileStalled = ingest.seen.filter(({ atMs }) => atMs < firstAt(ingest.seen) + 550)
+    assert.ok(whileStalled.length >= 20, `${whileStalled.length} sent during the stall`)
+    assert.equal(report.outcomes.accepted, 50)
+    assert.ok(report.latency_ms.from_schedule.p50 > 50 && report.latency_ms.from_schedule.max >= 590)
+  })
+
+  it('drops and counts what the cap on requests under way does not let through', async (t) => {
+    const ingest = await startFakeIngest(t, { delayMs: () => 1_200 })
+    const { stdout } = await run(t, `--url ${ingest.url} --rps 100 --duration 500ms --max-in-flight 5 --json`).result
+    const report = JSON.parse(stdout)
+    assert.deepEqual([report.asked_events, report.sent, report.dropped], [50, 5, 45])
+    assert.equal(ingest.seen.length, 5)
+  })
+
+  it('prints a table for people and sends the contents of a corpus', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const corpus = join(temporaryFolder(t), 'corpus.ndjson')
+    writeFileSync(corpus, '{"event_type":"real.thing","payload":{"id":12345678901234567890}}\n')
+    const { status, stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 100ms --corpus ${corpus}`).result
+    assert.equal(status, 0)
+    assert.match(stdout, /^sent +5 of 5 \(5 good, 0 duplicate, 0 bad\)$/m)
+    assert.match(ingest.seen[0]?.body ?? '', /"event_type":"real\.thing".*"payload":\{"id":12345678901234567890\}/)
+  })
+
+  it('writes the report to the file of -o and leaves stdout empty', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const file = join(temporaryFolder(t), 'report.json')
+    const { stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 100ms --json -o ${file}`).result
+    assert.equal(stdout, '')
+    assert.equal(JSON.parse(readFileSync(file, 'utf8')).sent, 5)
+  })
+
+  it('takes keys and port from the environment', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const env = { API_KEYS: 'acme:k-1', INGEST_PORT: new URL(ingest.url).port }
+    const { status } = await run(t, '--rps 50 --duration 100ms', env).result
+    assert.equal(status, 0)
+    assert.deepEqual([...new Set(ingest.seen.map(({ apiKey }) => apiKey))], ['k-1'])
+  })
+
+  it('prints the partial report and exits 130 on Ctrl-C', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const { child, result } = run(t, `--url ${ingest.url} --rps 100 --minutes 10 --json`)
+    await once(child.stderr, 'data') // it says that it sends, the signal handler being in place by then
+    child.kill('SIGINT')
+    const { status, stdout } = await result
+    assert.equal(status, 130)
+    const report = JSON.parse(stdout)
+    assert.equal(report.interrupted, true)
+    assert.equal(report.sent, ingest.seen.length)
+    assert.ok(report.elapsed_seconds < 30)
+  })
+
+  it('exits 3 when nothing listens, before it sends, and says what to do', async (t) => {
+    const { status, stdout, stderr } = await run(t, `--url ${await unusedUrl()} --json`).result
+    assert.equal(status, 3)
+    assert.equal(stdout, '')
+    assert.match(stderr, /cannot connect to .*ECONNREFUSED.*npm start/)
+  })
+
+  it('exits 3 when no connection lived long enough for an answer', async (t) => {
+    const ingest = await startFakeIngest(t, { misbehave: () => 'reset' })
+    assert.equal((await run(t, `--url ${ingest.url} --rps 50 --duration 100ms`).result).status, 3)
+  })
+
+  it('exits 4 when every API key is refused', async (t) => {
+    const ingest = await startFakeIngest(t, { misbehave: () => ({ status: 401 }) })
+    const { status, stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 100ms`).result
+    assert.equal(status, 4)
+    assert.match(stdout, /! API keys were refused/)
+  })
+
+  it('exits 2 on a flag that it does not know, with the nearest one', async (t) => {
+    const { status, stdout, stderr } = await run(t, '--rsp 5').result
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /Did you mean --rps/)
+  })
+
+  it('exits 2 on a corpus or an output that cannot be opened', async (t) => {
+    const ingest = await startFakeIngest(t)
+    for (const flag of ['--corpus', '-o']) {
+      const { status, stderr } = await run(t, `--url ${ingest.url} ${flag} /nowhere/at/all`).result
+      assert.equal(status, 2)
+      assert.match(stderr, /ENOENT/)
+    }
+  })
+})
+
+const firstAt = (seen: readonly SeenRequest[]) => seen[0]?.atMs ?? 0
