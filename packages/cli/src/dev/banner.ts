@@ -1,0 +1,63 @@
+import { DEMO_API_KEYS } from './settings.ts'
+
+export type BannerFacts = {
+  /** Origin by part, in the order of the list; only the parts that run. */
+  origins: ReadonlyMap<string, string>
+  databaseText: string
+  usesDemoKeys: boolean
+  hasAdminToken: boolean
+  tookMs: number
+  /** Makes the example's key one that this stack has not seen. */
+  exampleId: string
+  now: Date
+}
+
+/** What is printed once everything is ready: where things are, and two commands to paste that show an event come in and arrive. */
+export function readyBanner(facts: BannerFacts): string {
+  const { origins, databaseText, usesDemoKeys, hasAdminToken, tookMs } = facts
+  const addresses = [...origins].map(([name, origin]) => `  ${name.padEnd(10)} ${origin}`)
+  const keys = usesDemoKeys
+    ? `demo keys: ${DEMO_API_KEYS.split(',')
+        .map((pair) => `${pair.split(':').reverse().join(' (')})`)
+        .join(', ')}`
+    : 'keys: as in API_KEYS'
+  const lines = [
+    '',
+    `Sluice is ready (${(tookMs / 1000).toFixed(1)} s)`,
+    '',
+    ...addresses,
+    `  ${'postgres'.padEnd(10)} ${databaseText}`,
+    `  ${keys}`,
+    ...(hasAdminToken ? [] : ['  no ADMIN_TOKEN is set: admin listens on loopback only']),
+    ...example(facts),
+    'Ctrl-C stops all. Another terminal: npx sluice dev status, npx sluice dev stop processor, npx sluice dev start processor',
+    '',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function example({ origins, usesDemoKeys, hasAdminToken, exampleId, now }: BannerFacts): string[] {
+  const [ingest, admin] = [origins.get('ingest'), origins.get('admin')]
+  if (ingest === undefined || admin === undefined) return ['']
+  const event = {
+    event_id: exampleId,
+    event_type: 'order.created',
+    schema_version: 1,
+    occurred_at: now.toISOString(),
+    payload: { order: 1001, total: 42.5 },
+  }
+  const key = usesDemoKeys ? "'X-API-Key: key_a'" : '"X-API-Key: $YOUR_KEY"'
+  const tenant = usesDemoKeys ? 'tenant_a' : 'YOUR_TENANT'
+  const token = hasAdminToken ? ' -H "Authorization: Bearer $ADMIN_TOKEN"' : ''
+  return [
+    '',
+    'Post an event (again: it is told as a duplicate):',
+    '',
+    `  curl -i ${ingest}/events -H ${key} -H 'Idempotency-Key: ${exampleId}' -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'`,
+    '',
+    'See where it is:',
+    '',
+    `  curl${token} '${admin}/admin/event/search?tenant=${tenant}&eventId=${exampleId}'`,
+    '',
+  ]
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+
+/** A process of the stack, as data. */
+export type PartSpec = {
+  name: string
+  /** Below the project's folder. A part whose entry is not there yet is left out. */
+  entry: string
+  args: readonly string[]
+  portSetting: string
+  defaultPort: number
+  /** Answers 200 while the part can do its work. */
+  readyPath: string
+  /** Listens on loopback only, whatever HOST says, as long as there is no ADMIN_TOKEN (design.md 7). */
+  needsAdminToken: boolean
+}
+
+const DASHBOARD = 'dashboard'
+
+/** The processes that `sluice dev` starts together once the database is up; they are stopped together before it. */
+export const PARTS: readonly PartSpec[] = [
+  {
+    name: 'ingest',
+    entry: 'packages/ingest/src/main.ts',
+    args: [],
+    portSetting: 'INGEST_PORT',
+    defaultPort: 8080,
+    readyPath: '/readyz',
+    needsAdminToken: false,
+  },
+  {
+    name: 'processor',
+    entry: 'packages/processor/src/main.ts',
+    args: [],
+    portSetting: 'PROCESSOR_PORT',
+    defaultPort: 8082,
+    readyPath: '/readyz',
+    needsAdminToken: false,
+  },
+  {
+    name: 'admin',
+    entry: 'packages/admin/src/main.ts',
+    args: [],
+    portSetting: 'ADMIN_PORT',
+    defaultPort: 8081,
+    readyPath: '/readyz',
+    needsAdminToken: true,
+  },
+  {
+    name: DASHBOARD,
+    entry: 'packages/dashboard/server/main.ts',
+    args: [],
+    portSetting: 'DASHBOARD_PORT',
+    defaultPort: 3000,
+    readyPath: '/',
+    needsAdminToken: true,
+  },
+]
+
+/** The parts that can and shall run. */
+export function selectParts(
+  parts: readonly PartSpec[],
+  { projectDir, withDashboard }: { projectDir: string; withDashboard: boolean },
+): PartSpec[] {
+  return parts.filter(
+    ({ name, entry }) => (withDashboard || name !== DASHBOARD) && existsSync(path.resolve(projectDir, entry)),
+  )
+}
