@@ -1,0 +1,64 @@
+import { type Clock, systemClock } from '@sluice/runtime/clock'
+import type { Logger } from '@sluice/runtime/logger'
+import type { Pool } from '@sluice/runtime/postgres'
+import { degradeWhenAway, type GateEngine } from './degrade.ts'
+import type { ClaimOutcome, Gate } from './gate.ts'
+import { type AdmitRow, admitQuery, readVerdicts } from './postgres-admit.ts'
+import { type GroupedItems, groupByTenant } from './postgres-items.ts'
+import { queryWithin } from './postgres-query.ts'
+import { findClaim, readCounts } from './postgres-questions.ts'
+import { startSweep } from './postgres-sweep.ts'
+import { ADMIT_LIMIT_MS, CLAIM_LEASE_MS, QUESTION_LIMIT_MS, SETTLE_LIMIT_MS } from './timing.ts'
+
+export type PostgresGateOptions = {
+  /** Connections of the gate alone, with synchronous_commit off and enable_seqscan off: see open-gate.ts. */
+  pool: Pool
+  /** How long a key is remembered, ms. */
+  windowMs: number
+  /** How long a claim is held for its holder, ms; 6 s unless given. */
+  leaseMs?: number
+  log: Pick<Logger, 'warn' | 'info'>
+  /** Tests only: takes the place of PostgreSQL's clock, which production always uses. */
+  clock?: Clock
+  /** How many processes share the tenants' limits while PostgreSQL is away; 1 unless given. */
+  workers?: number
+}
+
+/**
+ * The gate on PostgreSQL, one function call per `admit` and `settle`: migrations/0001-gate.sql. Sweeps in the background
+ * until it is disposed, which leaves the pool open.
+ */
+export function createPostgresGate(options: PostgresGateOptions): Gate {
+  const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, log, clock, workers = 1 } = options
+  const now = () => (clock === undefined ? null : new Date(clock.now()))
+  const sweep = startSweep(pool, now)
+
+  const engine: GateEngine = {
+    async admit(requests) {
+      const grouped = groupByTenant(requests)
+      const query = admitQuery(grouped, { leaseMs, windowMs, at: now() })
+      return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, ADMIT_LIMIT_MS, query))
+    },
+    async settle(outcomes) {
+      await queryWithin(pool, SETTLE_LIMIT_MS, settleQuery(groupByTenant(outcomes), windowMs, now()))
+    },
+    counts: (tenantId, minutes) => readCounts(pool, tenantId, minutes, now()),
+    find: (tenantId, idempotencyKey) => findClaim(pool, tenantId, idempotencyKey, now()),
+    async ready() {
+      // A call of nothing: it answers only if the server does and the schema is there.
+      await queryWithin(pool, QUESTION_LIMIT_MS, admitQuery(groupByTenant([]), { leaseMs, windowMs, at: now() }))
+    },
+    [Symbol.asyncDispose]: () => sweep[Symbol.asyncDispose](),
+  }
+  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log })
+}
+
+function settleQuery(grouped: GroupedItems<ClaimOutcome>, windowMs: number, at: Date | null) {
+  const { items, tenants, sizes, keys, fingerprints, tokens, receipts } = grouped
+  const outcomes = items.map(({ outcome }) => outcome)
+  return {
+    name: 'gate_settle',
+    text: 'SELECT gate_settle($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    values: [tenants, sizes, keys, fingerprints, tokens, receipts, outcomes, windowMs, at],
+  }
+}
