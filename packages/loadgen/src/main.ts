@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, openSync, writeFileSync } from 'node:fs'
 import { type LoadOptions, parseArgs } from './args.ts'
 import { ANSWER_TIMEOUT_MS, createEventClient, whyUnreachable } from './client.ts'
 import { CorpusError, readCorpus } from './corpus.ts'
@@ -9,13 +9,8 @@ import { describeLoad, startProgress } from './progress.ts'
 import { type RunFacts, renderJson, renderText } from './report.ts'
 import { runLoad } from './run-load.ts'
 import { createSchedule } from './schedule.ts'
+import { readSecret } from './secret-setting.ts'
 import { createTally } from './tally.ts'
-
-/** The API keys of the environment, from `API_KEYS` or the file that `API_KEYS_FILE` names. */
-function keysOfEnvironment(env: NodeJS.ProcessEnv): string | null {
-  if (env.API_KEYS) return env.API_KEYS
-  return env.API_KEYS_FILE ? readFileSync(env.API_KEYS_FILE, 'utf8').trim() : null
-}
 
 /** Stops on the first Ctrl-C or SIGTERM, so that what ran so far is still reported; a second one leaves at once. */
 function interruptSignal(): AbortSignal {
@@ -117,7 +112,7 @@ function writeReport(file: number | null, text: string): void {
 async function main(): Promise<ExitCode> {
   if (existsSync('.env')) process.loadEnvFile('.env') // what the environment has already said stays
   const url = `http://127.0.0.1:${process.env.INGEST_PORT ?? '8080'}`
-  const parsed = parseArgs(process.argv.slice(2), { url, keys: keysOfEnvironment(process.env) })
+  const parsed = parseArgs(process.argv.slice(2), { url, keys: readSecret(process.env, 'API_KEYS') })
   switch (parsed.type) {
     case 'help':
       writeReport(null, parsed.text)
