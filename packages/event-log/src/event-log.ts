@@ -41,7 +41,9 @@ export type Batch = {
   revoked: AbortSignal
   /**
    * Commits last + 1 of every partition of this batch that is still ours; partitions lost since are left out.
-   * Batches of one consumer are committed in the order in which `next` gave them.
+   * Batches of one consumer are committed in the order in which `next` gave them: a commit asked for early waits until
+   * every earlier batch that shares a partition with this one has been committed. So a batch is never passed over: who
+   * gives one up closes the consumer. Asking twice gives the same answer; after an error it tries again.
    * @returns the partitions that were committed
    * @throws {LogUnavailableError} retryable; the only price of a lost commit is reading again
    */
@@ -53,9 +55,12 @@ export type ConsumeOptions = {
   group: string
   maxRecords: number
   maxBytes: number
-  /** How long a batch that is not full may wait for more, in ms. */
+  /** How long a batch that is not full may wait for more, in ms; it may come sooner. */
   maxWaitMs: number
-  /** Told before the first record of a partition is given: where reading starts (null: nothing was ever committed). */
+  /**
+   * Told before the first record of a partition is given: where reading starts (null: nothing was ever committed).
+   * Heartbeats and other partitions go on meanwhile. When it throws, the consumer ends: `next` throws that error.
+   */
   onAssigned?: (partitions: readonly { partition: number; committed: bigint | null }[]) => Promise<void>
 }
 
@@ -96,12 +101,13 @@ export type PartitionLag = {
 export interface EventLog extends AsyncDisposable {
   /**
    * Appends records; one outcome per record, in order; some may be done though others are not. Answers within 4 s.
-   * Throws only on a caller's mistake (no such topic).
+   * @throws {UnknownTopicError} a caller's mistake; nothing else is thrown
    */
   append(topic: string, records: readonly AppendRecord[]): Promise<readonly AppendOutcome[]>
   /**
-   * Joins a group.
+   * Joins a group. Resolves before any partition is ours; `next` waits for them.
    * @throws {LogUnavailableError} retryable
+   * @throws {UnknownTopicError}
    */
   consume(options: ConsumeOptions): Promise<Consumer>
   /**
@@ -111,6 +117,7 @@ export interface EventLog extends AsyncDisposable {
   lag(topic: string, group: string): Promise<readonly PartitionLag[]>
   /**
    * The newest records over all partitions, newest first by append time, without joining a group.
+   * Fewer come when their values together would pass 16 MiB, but always the newest one.
    * @param limit 1 to 1,000
    * @param before only records appended before this moment
    * @throws {LogUnavailableError} retryable; within 2 s
@@ -132,6 +139,19 @@ export class LogUnavailableError extends SluiceError {
   override readonly name = 'LogUnavailableError'
   readonly code = 'LOG_UNAVAILABLE'
   readonly retryable = true
+}
+
+/** No such topic. Topics are made by whoever sets the platform up, never by use. */
+export class UnknownTopicError extends SluiceError {
+  override readonly name = 'UnknownTopicError'
+  readonly code = 'UNKNOWN_TOPIC'
+  readonly retryable = false
+  readonly topic: string
+
+  constructor(topic: string) {
+    super(`topic ${JSON.stringify(topic)} does not exist in the log`)
+    this.topic = topic
+  }
 }
 
 /** The record is larger than the log takes; it never will be taken. */
