@@ -1,0 +1,147 @@
+// What every member of a group does, whatever the engine: it holds partitions for a time, reads them from their
+// positions on, and gives batches. How partitions are won and lost is the adapter's.
+//
+//   assign → holding (told to `onAssigned`) → readable → revoke → gone
+//
+// One reading at a time; an ended consumer (closed or failed) holds nothing.
+import { type BatchesInHand, type CommitPosition, createBatchesInHand, type Holding } from './batches-in-hand.ts'
+import type { Batch, ConsumeOptions, LogRecord } from './event-log.ts'
+
+/** After a reading that was not full the next one waits this long: half the CPU at 500 records/s (measured). */
+const PACE_MS = 20
+
+/** A partition that is ours, and the next offset to read. */
+export type Assigned = Holding & { position: bigint; readable: boolean }
+
+export type Assignment = { partition: number; start: bigint; committed: bigint | null }
+
+export type ConsumerCoreOptions = {
+  options: ConsumeOptions
+  topicGeneration: string
+  /** Records from the positions on, ascending in each partition, within the limits of the options; none: nothing there. */
+  read: (assigned: readonly Assigned[]) => Promise<readonly LogRecord[]>
+  commitPositions: (positions: readonly CommitPosition<Assigned>[]) => Promise<void>
+  /** The longest wait for a wake-up before reading again anyway, in ms. */
+  pollMs: number
+  /** Told once when something ended the consumer: what it holds at the engine should go. Not called by `end(null)`. */
+  onFailed?: (error: unknown) => void
+}
+
+export interface ConsumerCore {
+  next(): Promise<Batch | null>
+  /** What is ours, ascending by partition. */
+  held(): readonly Assigned[]
+  assign(assignments: readonly Assignment[]): void
+  revoke(holding: Assigned): void
+  /** There may be something to read. */
+  wake(): void
+  /** Ends it: null closes, an error is what `next` throws from now on. The first end counts. */
+  end(error: unknown): void
+  ended(): boolean
+}
+
+export function createConsumerCore(parts: ConsumerCoreOptions): ConsumerCore {
+  const { options, read, pollMs } = parts
+  const inHand: BatchesInHand<Assigned> = createBatchesInHand(parts.topicGeneration, parts.commitPositions)
+  const held = new Map<number, Assigned>()
+  let end: { error: unknown } | null = null
+  let wakeUp = Promise.withResolvers<void>()
+  let readAgainAt = 0
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const wake = () => {
+    wakeUp.resolve()
+    wakeUp = Promise.withResolvers<void>()
+  }
+  const revoke = (holding: Assigned) => {
+    if (held.get(holding.partition) === holding) held.delete(holding.partition)
+    inHand.revoke(holding)
+  }
+  const finish = (error: unknown) => {
+    if (end !== null) return
+    end = { error }
+    for (const holding of [...held.values()]) revoke(holding)
+    wake()
+    if (error !== null) parts.onFailed?.(error)
+  }
+  const activate = async (fresh: readonly Assigned[], assignments: readonly Assignment[]) => {
+    try {
+      await options.onAssigned?.(assignments.map(({ partition, committed }) => ({ partition, committed })))
+    } catch (error) {
+      return finish(error)
+    }
+    for (const holding of fresh) holding.readable = true
+    readAgainAt = 0
+    wake()
+  }
+
+  /** Reads once; null when there was nothing, or nothing that is still ours. */
+  const readBatch = async (): Promise<Batch | null> => {
+    const readable = [...held.values()].filter((holding) => holding.readable)
+    if (readable.length === 0) return null
+    const records = await read(readable)
+    let bytes = 0
+    for (const record of records) bytes += record.value.length
+    const full = records.length >= options.maxRecords || bytes >= options.maxBytes / 2
+    readAgainAt = full ? 0 : performance.now() + Math.min(PACE_MS, options.maxWaitMs)
+    const owner = new Map(readable.filter((holding) => holding.ours).map((holding) => [holding.partition, holding]))
+    const kept = records.filter((record) => owner.has(record.partition))
+    for (const record of kept) {
+      const holding = owner.get(record.partition)
+      if (holding) holding.position = record.offset + 1n
+    }
+    return kept.length === 0 ? null : inHand.give(kept, [...owner.values()])
+  }
+  const nextBatch = async (): Promise<Batch | null> => {
+    while (end === null) {
+      const woken = wakeUp.promise // taken before reading: what is appended meanwhile must not be slept over
+      const waitMs = readAgainAt - performance.now()
+      if (waitMs > 0) await sleep(waitMs)
+      if (end !== null) break
+      try {
+        const batch = await readBatch()
+        if (batch) return batch
+      } catch (error) {
+        finish(error)
+        break
+      }
+      await wokenWithin(woken, pollMs)
+    }
+    const ended = end as { error: unknown } | null
+    if (ended !== null && ended.error !== null) throw ended.error
+    return null
+  }
+
+  return {
+    next() {
+      const batch = turn.then(nextBatch)
+      turn = batch.catch(() => {})
+      return batch
+    },
+    held: () => [...held.values()].sort((a, b) => a.partition - b.partition),
+    assign(assignments) {
+      if (end !== null) return
+      const fresh = assignments.map(({ partition, start, committed }) => ({
+        partition,
+        position: committed ?? start,
+        readable: false,
+        ours: true,
+      }))
+      for (const holding of fresh) held.set(holding.partition, holding)
+      if (fresh.length > 0) void activate(fresh, assignments)
+    },
+    revoke,
+    wake,
+    end: finish,
+    ended: () => end !== null,
+  }
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+async function wokenWithin(woken: Promise<void>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([woken, promise])
+  clearTimeout(timer)
+}

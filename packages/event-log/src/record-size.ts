@@ -1,0 +1,35 @@
+import { type AppendOutcome, type AppendRecord, RecordTooLargeError } from './event-log.ts'
+
+/** Key, value and headers of one record together; the largest event (`MAX_EVENT_BYTES` ≤ 1 MiB) in its envelope fits with room. */
+export const MAX_RECORD_BYTES = 2_097_152
+
+/** Refuses the records that are too large, so that the rest of an append goes on without them. */
+export function refuseTooLarge(
+  records: readonly AppendRecord[],
+  limitBytes: number,
+): { fitting: readonly AppendRecord[]; merge: (outcomes: readonly AppendOutcome[]) => readonly AppendOutcome[] } {
+  const sizes = records.map(recordBytes)
+  if (sizes.every((bytes) => bytes <= limitBytes)) return { fitting: records, merge: (outcomes) => outcomes }
+  const refuse = (bytes: number): AppendOutcome => ({
+    type: 'refused',
+    error: new RecordTooLargeError(`a record may have ${limitBytes} bytes, this one has ${bytes}`, limitBytes),
+  })
+  return {
+    fitting: records.filter((_, index) => (sizes[index] ?? 0) <= limitBytes),
+    merge(outcomes) {
+      const rest = outcomes.values()
+      return sizes.map((bytes) => {
+        if (bytes > limitBytes) return refuse(bytes)
+        const next = rest.next()
+        if (next.done) throw new Error('an append must have one outcome per record')
+        return next.value
+      })
+    },
+  }
+}
+
+function recordBytes({ key, value, headers }: AppendRecord): number {
+  let bytes = value.length + (key === null ? 0 : Buffer.byteLength(key))
+  for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
+  return bytes
+}
