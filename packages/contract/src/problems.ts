@@ -46,7 +46,8 @@ export type ProblemDetail = {
   /** This case, and how to mend it. Never echoes input. */
   detail: string
   requestId: string
-  errors?: readonly { pointer: string; detail: string }[] | undefined
+  /** What is wrong where: a JSON Pointer into the body, or a parameter by name. */
+  errors?: readonly ({ pointer: string; detail: string } | { parameter: string; detail: string })[] | undefined
   /** Further members, in snake_case. */
   extra?: Record<string, unknown> | undefined
 }
