@@ -1,0 +1,187 @@
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { delay } from './backoff.ts'
+import { SluiceError } from './errors.ts'
+import type { Health } from './health.ts'
+import { answerClientErrors } from './http-client-error.ts'
+import type { Logger } from './logger.ts'
+import { writeProblem, writeShuttingDown } from './problem-response.ts'
+import { resolveRequestId } from './request-id.ts'
+
+/** The values of reliability.md 7. Times in milliseconds. */
+export const HTTP_LIMITS = {
+  headersMs: 5_000,
+  requestMs: 10_000,
+  /** How often the two above are looked at; Node's own 30 s would let a stalled body stand for 40 s. */
+  checkEveryMs: 1_000,
+  keepAliveMs: 30_000,
+  headerBytes: 8_192,
+  connections: 10_000,
+  requestsPerConnection: 10_000,
+} as const
+
+/** What `node:http`'s createServer is to be given. */
+export function hardenedServerOptions(): ServerOptions {
+  return {
+    headersTimeout: HTTP_LIMITS.headersMs,
+    requestTimeout: HTTP_LIMITS.requestMs,
+    connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveMs,
+    maxHeaderSize: HTTP_LIMITS.headerBytes,
+    insecureHTTPParser: false,
+    noDelay: true,
+    // Checked by us: Node's own check answers with an empty body instead of a problem.
+    requireHostHeader: false,
+  }
+}
+
+/** What a server that was made here has in hand. */
+interface ServerState {
+  /** Responses that have not ended. */
+  readonly open: Set<ServerResponse>
+  /** Stopped accepting: every answer closes its connection, new requests get 503. */
+  closing: boolean
+}
+
+const states = new WeakMap<Server, ServerState>()
+
+/**
+ * A server with the values of reliability.md 7, that answers what cannot be read with problems (400, 408, 431), requires `Host`, and
+ * can be closed gracefully by {@link listen}. Also the server to return from a Fastify `serverFactory`.
+ *
+ * A listener may find its response already ended (503 at the end of the time that closing may take): it checks `writableEnded`
+ * before it writes.
+ * @param options tests shorten the time limits with it
+ */
+export function createHardenedServer(listener: RequestListener, options: ServerOptions = {}): Server {
+  const state: ServerState = { open: new Set(), closing: false }
+  const currentResponse = new WeakMap<object, ServerResponse>()
+  const server = createServer({ ...hardenedServerOptions(), ...options }, (request, response) => {
+    state.open.add(response)
+    response.once('close', () => state.open.delete(response))
+    currentResponse.set(request.socket, response)
+    if (state.closing) return writeShuttingDown(request, response)
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      return writeProblem(response, 'BAD_REQUEST', {
+        detail: 'The Host field is missing (RFC 9112, section 3.2).',
+        requestId: resolveRequestId(request),
+        headers: { Connection: 'close' },
+      })
+    listener(request, response)
+  })
+  server.maxConnections = HTTP_LIMITS.connections
+  server.maxRequestsPerSocket = HTTP_LIMITS.requestsPerConnection
+  // An expectation that we do not know may be ignored (RFC 9110, section 10.1.1); Node's own answer, 417, has no body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  answerClientErrors(server, (socket) => currentResponse.get(socket))
+  states.set(server, state)
+  return server
+}
+
+/** The port cannot be had. */
+export class PortUnavailableError extends SluiceError {
+  override readonly name = 'PortUnavailableError'
+  readonly code = 'PORT_UNAVAILABLE'
+  readonly retryable = false
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly log: Logger
+  /** Milliseconds between "not ready" and the end of accepting, for balancers to notice; 1,000 unless given (`SHUTDOWN_DELAY`). */
+  readonly shutdownDelayMs?: number
+  /** Told to drain before anything else when the server closes. */
+  readonly health?: Pick<Health, 'drain'>
+  /** Milliseconds from the wish to close until what is in hand is answered 503; 8,000 unless given. */
+  readonly answerWithinMs?: number
+}
+
+export interface Listening extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** `http://host:port` as another program on this machine can use it. */
+  readonly address: string
+}
+
+/** A server of ours, or something around one that has to get ready before and to be closed after it, such as a Fastify instance. */
+export type Listenable =
+  | Server
+  | { readonly server: Server; ready(): PromiseLike<unknown>; close(): PromiseLike<unknown> }
+
+/**
+ * Starts to listen. Disposing closes gracefully, in the steps of reliability.md 7: not ready, wait, `Connection: close` on every answer
+ * while what is in hand ends, 503 to what has not ended in time. Disposing twice is harmless.
+ * @throws {PortUnavailableError} when the port is taken or not allowed
+ */
+export async function listen(target: Listenable, options: ListenOptions): Promise<Listening> {
+  const { host, port, log } = options
+  const server = 'server' in target ? target.server : target
+  const state = states.get(server)
+  if (state === undefined) throw new TypeError('listen() needs a server made by createHardenedServer()')
+  if ('server' in target) await target.ready()
+  await bind(server, host, port)
+  const bound = server.address() as AddressInfo
+  const reachable = bound.address === '0.0.0.0' || bound.address === '::' ? 'localhost' : bound.address
+  const address = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound.port}`
+  log.info('http.listening', { host: bound.address, port: bound.port })
+
+  let closed: Promise<void> | undefined
+  return {
+    host: bound.address,
+    port: bound.port,
+    address,
+    async [Symbol.asyncDispose]() {
+      closed ??= closeGracefully(server, state, options).then(async () => {
+        if ('server' in target) await target.close()
+      })
+      await closed
+    },
+  }
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${error.code})`
+      reject(
+        new PortUnavailableError(`port ${port} on ${host} ${why}; choose another one or free it`, { cause: error }),
+      )
+    }
+    server.once('error', fail)
+    server.listen({ host, port }, () => {
+      server.off('error', fail)
+      resolve()
+    })
+  })
+}
+
+// After the last 503s are written, their connections get this long to end by themselves.
+const LINGER_MS = 1_000
+
+async function closeGracefully(server: Server, state: ServerState, options: ListenOptions): Promise<void> {
+  const { log, health, shutdownDelayMs = 1_000, answerWithinMs = 8_000 } = options
+  const start = performance.now()
+  health?.drain()
+  await delay(shutdownDelayMs)
+
+  state.closing = true
+  for (const response of state.open) if (!response.headersSent) response.setHeader('Connection', 'close')
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // Without this, close() waits on connections that are kept alive; closing all by force would cut requests in hand.
+  const idle = setInterval(() => server.closeIdleConnections(), 100)
+  const late = setTimeout(
+    () => {
+      log.warn('http.answered_for_others', { open: state.open.size })
+      for (const response of state.open) writeShuttingDown(response.req, response)
+    },
+    Math.max(0, answerWithinMs - shutdownDelayMs),
+  )
+  const last = setTimeout(() => server.closeAllConnections(), Math.max(0, answerWithinMs - shutdownDelayMs) + LINGER_MS)
+  await closed
+  clearInterval(idle)
+  clearTimeout(late)
+  clearTimeout(last)
+  log.info('http.closed', { duration_ms: Math.round(performance.now() - start) })
+}
