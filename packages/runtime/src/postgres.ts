@@ -90,15 +90,19 @@ export function closePool(pool: Pool): Promise<void> {
 
 async function endPool(pool: Pool): Promise<void> {
   const clients = openClients.get(pool) ?? new Set()
-  const gone = Promise.all([...clients].map((client) => new Promise<void>((resolve) => client.once('end', resolve))))
+  const allGone = Promise.withResolvers<void>()
+  const checkGone = () => clients.size === 0 && allGone.resolve()
+  pool.on('remove', checkGone)
   const cut = setTimeout(() => {
     for (const client of clients) {
       release(client, new Error('the pool was closed'))
       streamOf(client)?.destroy() // a server that is stopped never answers a goodbye
     }
+    allGone.resolve()
   }, CLOSE_LIMIT_MS)
   await pool.end()
-  await gone
+  checkGone()
+  await allGone.promise
   clearTimeout(cut)
 }
 
