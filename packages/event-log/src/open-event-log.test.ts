@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RAW_TOPIC } from '@sluice/contract/topics'
+import { eventually } from '@sluice/runtime/testing/eventually'
+import { aRecord, placesOf } from './contract/harness.ts'
+import { openEventLog } from './open-event-log.ts'
+import { logDatabase, silent } from './postgres/testing/log-database.ts'
+
+test('opens the log that the settings name, and closes its connections with it', async (t) => {
+  const { url, sql } = await logDatabase(t)
+  {
+    await using log = await openEventLog({ engine: 'postgres', url, connections: 2 }, { log: silent })
+    await log.ready()
+    placesOf(await log.append(RAW_TOPIC, [aRecord('x')]))
+    await log.consume({ topic: RAW_TOPIC, group: 'g', maxRecords: 1, maxBytes: 1, maxWaitMs: 0 })
+  }
+  const left = `SELECT pid FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name LIKE 'sluice-log%'`
+  await eventually(async () => (await sql(left)).length === 0)
+})
+
+test('opens though the database is away, and is not ready', async () => {
+  const url = 'postgres://nobody@127.0.0.1:1/nowhere'
+  await using log = await openEventLog({ engine: 'postgres', url, connections: 1 }, { log: silent })
+  await assert.rejects(log.ready(), { code: 'LOG_UNAVAILABLE' })
+})
