@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
 import { loadEnv, readEnv } from '@sluice/runtime/env'
 import { ConfigError } from '@sluice/runtime/errors'
+import type { Logger } from '@sluice/runtime/logger'
 import packageJson from '../package.json' with { type: 'json' }
 import { parseRequest, type Request } from './args.ts'
 import { askPart, askStatus } from './dev/control-client.ts'
 import { PARTS } from './dev/parts.ts'
-import { runDev } from './dev/run-dev.ts'
 import { dataDirOf } from './dev/settings.ts'
 import { NOTHING_RUNS, statusTable } from './dev/status.ts'
 import { CommandError, EXIT_CODE } from './exit-code.ts'
-import { migrateDatabase } from './migrate-database.ts'
 import { spawnCommand } from './spawn-command.ts'
 
 const PROJECT_DIR = fileURLToPath(new URL('../../..', import.meta.url))
@@ -51,6 +49,10 @@ async function run(request: Request): Promise<number> {
 }
 
 async function dev(request: Extract<Request, { type: 'dev' }>): Promise<number> {
+  // Loaded here, so that the quick commands do not pay for the database's driver.
+  const { deleteEmbeddedPostgres, openEmbeddedPostgres } = await import('@sluice/runtime/embedded-postgres')
+  const { migrateDatabase } = await import('./migrate-database.ts')
+  const { runDev } = await import('./dev/run-dev.ts')
   await runDev({
     projectDir: PROJECT_DIR,
     dataDir: dataDir(request.dataDir),
@@ -60,25 +62,25 @@ async function dev(request: Extract<Request, { type: 'dev' }>): Promise<number> 
     processEnv: process.env,
     parts: PARTS,
     terminal: process,
-    openDatabase: (dir, port, { say }) =>
-      openEmbeddedPostgres({
-        dataDir: dir,
-        port: port ?? 0,
-        log: {
-          info: (event, fields) => {
-            if (event === 'postgres.data_elsewhere')
-              say(
-                `PostgreSQL runs as ${fields?.account}, who cannot reach ${dir}: the database is in ${fields?.folder}`,
-              )
-          },
-          warn: (event, fields) => say(`${event} ${JSON.stringify(fields)}`),
-        },
-      }),
+    database: {
+      open: (dir, port, say) =>
+        openEmbeddedPostgres({ dataDir: dir, ...(port === null ? {} : { port }), log: databaseLog(say) }),
+      delete: (dir, say) => deleteEmbeddedPostgres({ dataDir: dir, log: databaseLog(say) }),
+    },
     migrate: async (url, isOurs, stopping, { say }) => {
       await migrateDatabase(url, { waitMs: isOurs ? 0 : DATABASE_WAIT_MS, stopping, say })
     },
   })
   return EXIT_CODE.done
+}
+
+/** What the embedded database has to say, as lines for people. */
+function databaseLog(say: (line: string) => void): Pick<Logger, 'info' | 'warn'> {
+  const write: Logger['info'] = (event, fields = {}) => {
+    if (event === 'postgres.data_moved') say(`${fields.reason}: the database is in ${fields.folder}`)
+    else say([event, ...Object.entries(fields).map(([name, value]) => `${name}=${value}`)].join(' '))
+  }
+  return { info: write, warn: write }
 }
 
 async function devStatus({ dataDir: flag, json }: Extract<Request, { type: 'dev_status' }>): Promise<number> {
@@ -97,6 +99,7 @@ async function migrate(): Promise<number> {
   if (url === null)
     read.problem('DATABASE_URL must be set to the database that shall be migrated (`sluice dev` migrates its own)')
   const settings = read.finish({ url: url ?? '' })
+  const { migrateDatabase } = await import('./migrate-database.ts')
   const applied = await migrateDatabase(settings.url, { waitMs: 0, say: tell })
   tell(applied.length === 0 ? 'nothing to apply: the database is up to date' : `applied ${applied.length}`)
   return EXIT_CODE.done

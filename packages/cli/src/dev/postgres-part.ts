@@ -9,6 +9,8 @@ export type OpenDatabase = (port: number | null) => Promise<EmbeddedPostgres>
 export interface PostgresPart extends PartDriver {
   /** Where the database listens: known from its first start on, and the same after each restart. */
   readonly url: string | null
+  /** Where its data really lies: elsewhere than asked for when PostgreSQL's user cannot reach that. */
+  readonly dataDir: string | null
 }
 
 /** reliability.md 7: a probe has 1 s. */
@@ -18,6 +20,7 @@ const PROBE_LIMIT_MS = 1_000
 export function createPostgresPart(openDatabase: OpenDatabase): PostgresPart {
   let port: number | null = null
   let url: string | null = null
+  let dataDir: string | null = null
   return {
     name: 'postgres',
     get port() {
@@ -26,10 +29,14 @@ export function createPostgresPart(openDatabase: OpenDatabase): PostgresPart {
     get url() {
       return url
     },
+    get dataDir() {
+      return dataDir
+    },
     async launch() {
       const database = await openDatabase(port)
       port = database.port
       url = database.url
+      dataDir = database.dataDir
       return launchedPart(database)
     },
   }
@@ -37,17 +44,12 @@ export function createPostgresPart(openDatabase: OpenDatabase): PostgresPart {
 
 function launchedPart(database: EmbeddedPostgres): LaunchedPart {
   const exited = Promise.withResolvers<PartExit>()
-  const end = async (exit: PartExit) => {
-    // Also after it died by itself: its backends may outlive it for a moment and hold the data folder.
-    await database.stop().catch(() => {})
-    exited.resolve(exit)
-  }
-  database.onExit((code) => void end({ code, signal: null, error: null }))
+  database.onExit(({ reason }) => exited.resolve({ code: null, signal: null, error: reason }))
   return {
     pid: database.pid,
     exited: exited.promise,
     probe: () => answersQuery(database.url),
-    terminate: () => void end({ code: 0, signal: null, error: null }),
+    terminate: () => void database.stop(),
     kill() {
       try {
         // Immediate shutdown: leaves at once and recovers at the next start; a SIGKILL would leave its backends behind.

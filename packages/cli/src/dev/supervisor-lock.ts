@@ -7,7 +7,10 @@ import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts
 export type SupervisorRecord = {
   supervisor: ProcessIdentity
   control: { port: number; token: string }
-  /** What it runs now: the next supervisor waits for these when this one was killed. */
+  /**
+   * Its processes, without the database: the next supervisor waits for these when this one was killed. A database left behind does not leave by itself;
+   * whoever opens its folder next ends it.
+   */
   processes: readonly (ProcessIdentity & { name: string })[]
 }
 
