@@ -1,0 +1,62 @@
+import { type Static, Type } from 'typebox'
+import { PROBLEMS } from './problems.ts'
+
+/** What the processor requires of an event. Unknown members are allowed and kept. */
+export const EventBody = Type.Object(
+  {
+    event_id: Type.String({ minLength: 1, maxLength: 255, description: "The producer's own id" }),
+    event_type: Type.String({ minLength: 1, maxLength: 255 }),
+    schema_version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+    occurred_at: Type.String({ format: 'date-time', description: 'RFC 3339 with offset' }),
+    payload: Type.Object({}, { additionalProperties: true }),
+  },
+  {
+    additionalProperties: true,
+    description: 'Any JSON object is accepted (I-JSON, RFC 7493); one that breaks these rules becomes a dead letter.',
+    examples: [
+      {
+        event_id: 'order-1001',
+        event_type: 'order.created',
+        schema_version: 1,
+        occurred_at: '2026-01-31T12:00:00Z',
+        payload: { total: '12.50' },
+      },
+    ],
+  },
+)
+
+export const AcceptedBody = Type.Object(
+  {
+    status: Type.Literal('accepted'),
+    duplicate: Type.Boolean({
+      description: 'True when this very event was accepted before; the receipt is the first one',
+    }),
+    receipt_id: Type.String({ format: 'uuid' }),
+    request_id: Type.String(),
+  },
+  { description: 'The event is durable in the log.' },
+)
+export type AcceptedBody = Static<typeof AcceptedBody>
+
+export const ProblemBody = Type.Object(
+  {
+    type: Type.String({ examples: Object.values(PROBLEMS).map(({ name }) => `/problems/${name}`) }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ enum: Object.keys(PROBLEMS) }),
+    request_id: Type.String(),
+    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+  },
+  { description: 'Problem details (RFC 9457)', additionalProperties: true },
+)
+export type ProblemBody = Static<typeof ProblemBody>
+
+export const EventHeaders = Type.Object({
+  'x-api-key': Type.Optional(Type.String({ description: 'Or Authorization: Bearer' })),
+  'idempotency-key': Type.String({ description: '1 to 255 visible ASCII characters, once per event' }),
+  'x-partition-key': Type.Optional(Type.String({ description: 'Order holds among events with the same one' })),
+  prefer: Type.Optional(Type.String({ description: 'handling=strict: validate before acceptance (RFC 7240)' })),
+  'x-request-id': Type.Optional(Type.String()),
+  traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context' })),
+})

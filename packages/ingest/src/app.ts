@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import { AcceptedBody, EventBody, EventHeaders, ProblemBody } from '@sluice/contract/ingest-api'
+import type { Health } from '@sluice/runtime/health'
+import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
+import { createHardenedServer } from '@sluice/runtime/http-server'
+import type { Logger } from '@sluice/runtime/logger'
+import type { Metrics } from '@sluice/runtime/metrics'
+import type { Version } from '@sluice/runtime/version'
+import { createEventsEndpoint, type EventsEndpointParts } from './events-endpoint.ts'
+
+export type IngestAppParts = {
+  log: Logger
+  health: Health
+  metrics: Metrics
+  version: Version
+  /** Whether `/metrics` shows series by tenant: to anybody who can reach a server that only listens on loopback. */
+  exposeTenants: boolean
+  events: EventsEndpointParts
+}
+
+/** `POST /events` is taken on bare node:http before Fastify sees the request; all else is Fastify's. */
+export async function createIngestApp(parts: IngestAppParts): Promise<HttpApp> {
+  const { health, events } = parts
+  const postEvents = createEventsEndpoint(events)
+  const app = await createHttpApp({
+    ...parts,
+    name: 'ingest',
+    title: 'Sluice ingest API',
+    docs: true,
+    maxBodyBytes: events.maxEventBytes,
+    exposeTenants: () => parts.exposeTenants,
+    serverFactory: (toFastify) =>
+      createHardenedServer((request, response) =>
+        isPostEvents(request) ? postEvents(request, response) : toFastify(request, response),
+      ),
+  })
+  app.post('/events', { schema: POST_EVENTS }, () => {
+    throw new Error('POST /events is answered before Fastify')
+  })
+  app.get('/health', { schema: { summary: 'Readiness, the same as /readyz' } }, (_request, reply) => {
+    const report = health.report()
+    return reply.code(report.status === 'unavailable' ? 503 : 200).send(report)
+  })
+  return app
+}
+
+const isPostEvents = ({ method, url = '' }: IncomingMessage) =>
+  method === 'POST' && (url === '/events' || url.startsWith('/events?'))
+
+const POST_EVENTS = {
+  summary: 'Send one event',
+  description:
+    '202 means that the event is durable in the log. Anything else: docs/http-api.md says who acts, and how.',
+  headers: EventHeaders,
+  body: EventBody,
+  response: {
+    202: AcceptedBody,
+    ...Object.fromEntries([400, 401, 408, 409, 413, 415, 422, 429, 431, 503].map((status) => [status, ProblemBody])),
+  },
+}

@@ -1,0 +1,183 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { listEventErrors } from '@sluice/contract/event'
+import { fingerprintOf } from '@sluice/contract/fingerprint'
+import { checkObject } from '@sluice/contract/i-json'
+import { resolveRequestId } from '@sluice/runtime/request-id'
+import type { Acceptance, ArrivedEvent } from './accept-events.ts'
+import {
+  type Answer,
+  LOG_AWAY,
+  OVERLOADED,
+  rateLimitPolicy,
+  toAnswer,
+  toProblem,
+  UNAUTHENTICATED,
+} from './event-answers.ts'
+import type { InFlightBytes } from './in-flight-bytes.ts'
+import type { IngestMetrics } from './ingest-metrics.ts'
+import type { Keyring } from './keyring.ts'
+import type { LogBreaker } from './log-breaker.ts'
+import type { MicroBatcher } from './micro-batcher.ts'
+import {
+  apiKeyOf,
+  type DistinctHeaders,
+  declaredBytes,
+  idempotencyKeyOf,
+  partitionKeyOf,
+  type Refusal,
+  refuseMedia,
+  tooLarge,
+  traceparentOf,
+  wantsStrictHandling,
+} from './request-head.ts'
+import type { WrongKeyThrottle } from './wrong-key-throttle.ts'
+
+export type EventsEndpointParts = {
+  keyring: Keyring
+  throttle: WrongKeyThrottle
+  inFlight: InFlightBytes
+  breaker: Pick<LogBreaker, 'isOpen'>
+  batcher: Pick<MicroBatcher<ArrivedEvent, Acceptance>, 'submit'>
+  metrics: Pick<IngestMetrics, 'answered'>
+  ratePerMin: number
+  maxEventBytes: number
+}
+
+/** `POST /events`, on bare node:http: this is the hot path. The checks run in the order of docs/http-api.md; the first failure answers. */
+export type EventsEndpoint = (request: IncomingMessage, response: ServerResponse) => void
+
+export function createEventsEndpoint(parts: EventsEndpointParts): EventsEndpoint {
+  return (request, response) => {
+    const headers: DistinctHeaders = request.headersDistinct
+    const requestId = resolveRequestId(request)
+    const exchange = new Exchange(parts, request, response, requestId)
+    const refusal = exchange.refuseHead(headers)
+    if (refusal !== null) exchange.refuse(refusal)
+    else exchange.readBody(headers)
+  }
+}
+
+/** One request and its answer. Holds its reserved bytes until the answer is written or the sender is gone. */
+class Exchange {
+  readonly #parts: EventsEndpointParts
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #requestId: string
+  #tenantId: string | null = null
+  #reservedBytes = 0
+
+  constructor(parts: EventsEndpointParts, request: IncomingMessage, response: ServerResponse, requestId: string) {
+    this.#parts = parts
+    this.#request = request
+    this.#response = response
+    this.#requestId = requestId
+  }
+
+  /** Everything that can be told without the body. Reserves the body's bytes when it finds nothing. */
+  refuseHead(headers: DistinctHeaders): Refusal | null {
+    const { maxEventBytes, breaker, inFlight } = this.#parts
+    const media = refuseMedia(headers)
+    if (media !== null) return media
+    const declared = declaredBytes(headers)
+    if (declared !== null && declared > maxEventBytes) return tooLarge(maxEventBytes)
+    this.#tenantId = this.#authenticate(headers)
+    if (this.#tenantId === null) return UNAUTHENTICATED
+    if (breaker.isOpen()) return LOG_AWAY
+    const bytes = declared ?? maxEventBytes
+    if (!inFlight.reserve(bytes)) return OVERLOADED
+    this.#reservedBytes = bytes
+    this.#response.once('close', () => this.#release())
+    return null
+  }
+
+  #authenticate(headers: DistinctHeaders): string | null {
+    const { throttle, keyring } = this.#parts
+    const address = this.#request.socket.remoteAddress ?? ''
+    if (!throttle.allows(address)) return null
+    const apiKey = apiKeyOf(headers)
+    const tenantId = apiKey === null ? null : keyring.tenantOf(apiKey)
+    if (tenantId === null) throttle.recordWrongKey(address)
+    return tenantId
+  }
+
+  readBody(headers: DistinctHeaders): void {
+    const { maxEventBytes } = this.#parts
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxEventBytes) chunks.push(chunk)
+      else {
+        this.#request.off('data', onData)
+        this.refuse(tooLarge(maxEventBytes))
+      }
+    }
+    this.#request.on('data', onData)
+    this.#request.once('end', () => {
+      if (this.#response.writableEnded) return
+      const [first] = chunks
+      this.#take(headers, chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+    })
+    // A sender that goes away in the middle of its body: nothing was taken in, and `close` frees the reserved bytes.
+    this.#request.once('error', () => this.#response.destroy())
+  }
+
+  #take(headers: DistinctHeaders, body: Buffer): void {
+    const event = this.#toEvent(headers, body)
+    if ('code' in event) this.refuse(event)
+    else
+      this.#parts.batcher.submit({ item: event, bytes: body.length, settle: (acceptance) => this.#settle(acceptance) })
+  }
+
+  #toEvent(headers: DistinctHeaders, body: Buffer): ArrivedEvent | Refusal {
+    const malformed = checkObject(body)
+    if (malformed !== null) {
+      const { code, detail, offset, pointer } = malformed
+      return { code, detail, facts: { offset, ...(pointer === null ? {} : { pointer }) } }
+    }
+    const key = idempotencyKeyOf(headers)
+    if ('code' in key) return key
+    const partition = partitionKeyOf(headers)
+    if ('code' in partition) return partition
+    if (wantsStrictHandling(headers)) {
+      const errors = listEventErrors(body)
+      if (errors.length > 0) return { code: 'INVALID_EVENT', detail: 'The event would be dead-lettered.', errors }
+    }
+    return {
+      tenantId: this.#tenantId ?? '',
+      idempotencyKey: key.key,
+      partitionKey: partition.partitionKey,
+      body,
+      fingerprint: fingerprintOf(body),
+      requestId: this.#requestId,
+      traceparent: traceparentOf(headers),
+      limitPerMin: this.#parts.ratePerMin,
+    }
+  }
+
+  #settle(acceptance: Acceptance): void {
+    this.#write(toAnswer(acceptance, this.#requestId))
+  }
+
+  refuse(refusal: Refusal): void {
+    this.#write(toProblem(refusal, this.#requestId))
+  }
+
+  #write(answer: Answer): void {
+    const { ratePerMin, metrics } = this.#parts
+    metrics.answered(answer)
+    if (this.#response.destroyed || this.#response.writableEnded) return
+    const headers = ['Cache-Control', 'no-store', 'X-Request-Id', this.#requestId, ...answer.headers]
+    headers.push('Content-Length', String(Buffer.byteLength(answer.body)))
+    if (this.#tenantId !== null) headers.push(...rateLimitPolicy(ratePerMin))
+    // A body that nobody read would have to be read to keep the connection: closing it costs less.
+    if (!this.#request.complete) headers.push('Connection', 'close')
+    this.#response.writeHead(answer.status, headers)
+    this.#response.end(answer.body)
+  }
+
+  #release(): void {
+    this.#parts.inFlight.release(this.#reservedBytes)
+    this.#reservedBytes = 0
+  }
+}

@@ -1,0 +1,76 @@
+import type { Metrics } from '@sluice/runtime/metrics'
+import type { Answer } from './event-answers.ts'
+
+/** What ingest counts. Added once per answer or batch; read by Prometheus and summed up every 10 s in the log. */
+export type IngestMetrics = {
+  answered(answer: Pick<Answer, 'status' | 'code'>): void
+  accepted(tenantId: string, count: number): void
+  duplicates(count: number): void
+  batchRan(items: number, seconds: number): void
+  appended(seconds: number): void
+  admitted(seconds: number): void
+  /** Answers since the last call, by status. */
+  takeSummary(): Record<string, number>
+}
+
+/** In seconds: from below a memory gate to the append's own limit. */
+const LATENCY_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4]
+
+export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => number): IngestMetrics {
+  const requests = metrics.counter({
+    name: 'sluice_ingest_requests_total',
+    help: 'Answers to POST /events by status',
+    labelNames: ['status'],
+  })
+  const refused = metrics.counter({
+    name: 'sluice_ingest_refused_total',
+    help: 'Refusals of POST /events by code',
+    labelNames: ['code'],
+  })
+  const acceptedEvents = metrics.counter({
+    name: 'sluice_ingest_accepted_total',
+    help: 'Events durable in the log, by tenant',
+    labelNames: ['tenant'],
+  })
+  const duplicateEvents = metrics.counter({ name: 'sluice_ingest_duplicates_total', help: 'Repeats told at the edge' })
+  const batchItems = metrics.histogram({
+    name: 'sluice_ingest_micro_batch_events',
+    help: 'Events that travelled together',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+  })
+  const latency = metrics.histogram({
+    name: 'sluice_ingest_step_seconds',
+    help: 'Time of a micro-batch in the gate, in the log, and in all',
+    labelNames: ['step'],
+    buckets: LATENCY_BUCKETS,
+  })
+  metrics.gauge({
+    name: 'sluice_ingest_inflight_bytes',
+    help: 'Bytes of bodies in hand',
+    collect() {
+      this.set(inFlightBytes())
+    },
+  })
+  let summary: Record<string, number> = {}
+
+  return {
+    answered({ status, code }) {
+      requests.inc({ status: String(status) })
+      if (code !== null) refused.inc({ code })
+      summary[status] = (summary[status] ?? 0) + 1
+    },
+    accepted: (tenantId, count) => acceptedEvents.inc({ tenant: metrics.tenantLabel(tenantId) }, count),
+    duplicates: (count) => duplicateEvents.inc(count),
+    batchRan(items, seconds) {
+      batchItems.observe(items)
+      latency.observe({ step: 'batch' }, seconds)
+    },
+    appended: (seconds) => latency.observe({ step: 'append' }, seconds),
+    admitted: (seconds) => latency.observe({ step: 'admit' }, seconds),
+    takeSummary() {
+      const taken = summary
+      summary = {}
+      return taken
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { RAW_TOPIC } from '@sluice/contract/topics'
+import { openEventLog } from '@sluice/event-log/open'
+import { openGate } from '@sluice/gate/open'
+import { systemClock } from '@sluice/runtime/clock'
+import { loadEnv } from '@sluice/runtime/env'
+import { createHealth } from '@sluice/runtime/health'
+import { listen } from '@sluice/runtime/http-server'
+import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
+import { createLogger } from '@sluice/runtime/logger'
+import { createMetrics } from '@sluice/runtime/metrics'
+import { readVersion } from '@sluice/runtime/version'
+import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
+import { createIngestApp } from './app.ts'
+import { parseIngestConfig } from './config.ts'
+import { createInFlightBytes } from './in-flight-bytes.ts'
+import { createIngestMetrics } from './ingest-metrics.ts'
+import { createKeyring } from './keyring.ts'
+import { createLogBreaker } from './log-breaker.ts'
+import { createMicroBatcher } from './micro-batcher.ts'
+import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
+import { createWrongKeyThrottle } from './wrong-key-throttle.ts'
+
+/** Wrong keys that one address may send in a second. */
+const WRONG_KEYS_PER_SECOND = 20
+/** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
+const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4 }
+/** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
+const MAX_QUEUE_MS = 300
+const SUMMARY_EVERY_MS = 10_000
+
+const { config, read } = configOrExit('ingest', () => parseIngestConfig(loadEnv(process.env, process.cwd())))
+const version = readVersion()
+
+if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else await run()
+
+async function run(): Promise<void> {
+  const log = createLogger({ name: 'ingest', level: config.logLevel })
+  for (const warning of read.warnings()) log.warn('config.near_miss', { warning })
+
+  await runProcess({ name: 'ingest', log }, async ({ stack }) => {
+    log.info('ingest.starting', {
+      ...version,
+      port: config.port,
+      tenants: new Set(config.apiKeys.map((key) => key.tenantId)).size,
+    })
+    const gate = stack.use(await openGate(config.gate, { log }))
+    const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
+    const inFlight = createInFlightBytes(config.maxInFlightBytes)
+    const metrics = createMetrics({ process: 'ingest', version })
+    const counts = createIngestMetrics(metrics, inFlight.used)
+    const breaker = createLogBreaker({
+      probe: () => eventLog.ready(),
+      threshold: 5,
+      probeEveryMs: 1_000,
+      onChange: (open) => log.warn('log_breaker.changed', { open, topic: RAW_TOPIC }),
+    })
+    stack.defer(() => breaker.close())
+
+    const acceptEvents = createAcceptEvents({
+      gate: withAdmitTime(gate, counts),
+      eventLog: withAppendWatch(eventLog, counts, breaker, log),
+      clock: systemClock,
+      newToken: randomUUID,
+    })
+    const batcher = createMicroBatcher<ArrivedEvent, Acceptance>({
+      ...BATCH,
+      run: withBatchCounts(acceptEvents, counts, log),
+      maxWaitMs: MAX_QUEUE_MS,
+      clock: systemClock,
+      expired: { type: 'log_unavailable', degraded: false, limit: null },
+      failed(error) {
+        log.error('micro_batch.failed', { error: error instanceof Error ? error.message : String(error) })
+        return { type: 'log_unavailable', degraded: false, limit: null }
+      },
+    })
+
+    const health = createHealth({
+      log,
+      components: {
+        log: { critical: true, probe: () => eventLog.ready().then(() => 'ok' as const) },
+        gate: { critical: false, probe: () => gate.ready().then(() => 'ok' as const) },
+        memory: { critical: false, probe: async () => (inFlight.share() > 0.8 ? 'degraded' : 'ok') },
+      },
+    })
+    stack.use(health)
+    const app = await createIngestApp({
+      log,
+      health,
+      metrics,
+      version,
+      exposeTenants: config.host === '127.0.0.1',
+      events: {
+        keyring: createKeyring(config.apiKeys),
+        throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
+        inFlight,
+        breaker,
+        batcher,
+        metrics: counts,
+        ratePerMin: config.ratePerMin,
+        maxEventBytes: config.maxEventBytes,
+      },
+    })
+    stack.use(
+      await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: config.shutdownDelayMs, health }),
+    )
+    await health.start()
+    const summary = setInterval(() => {
+      const answers = counts.takeSummary()
+      if (Object.keys(answers).length > 0) log.info('ingest.summary', { answers })
+    }, SUMMARY_EVERY_MS)
+    stack.defer(() => clearInterval(summary))
+  })
+}

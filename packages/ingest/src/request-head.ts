@@ -1,0 +1,102 @@
+import { parseIdempotencyKey } from '@sluice/contract/identifiers'
+import type { ProblemCode } from '@sluice/contract/problems'
+
+/** Header fields as they came, each name with every value: a field that decides something may come once only. */
+export type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>
+
+/** Why a request is refused before its event is looked at. `facts` are further members of the problem. */
+export type Refusal = {
+  code: ProblemCode
+  detail: string
+  headers?: readonly string[]
+  facts?: Record<string, unknown>
+  errors?: readonly { pointer: string; detail: string }[]
+}
+
+const MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i
+
+/** Media type and coding of the body, or why it is not read: RFC 9110, sections 8.3 and 8.4. */
+export function refuseMedia(headers: DistinctHeaders): Refusal | null {
+  const types = headers['content-type'] ?? []
+  if (types.length !== 1 || !MEDIA_TYPE.test(types[0] ?? '')) {
+    return {
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      detail: 'Send one event with Content-Type: application/json.',
+      headers: ['Accept', 'application/json'],
+    }
+  }
+  const codings = headers['content-encoding'] ?? []
+  if (codings.length > 0 && codings.join().toLowerCase() !== 'identity') {
+    return {
+      code: 'UNSUPPORTED_ENCODING',
+      detail: 'Send the body without Content-Encoding.',
+      headers: ['Accept-Encoding', 'identity'],
+    }
+  }
+  return null
+}
+
+/** The declared size of the body; null when it comes in chunks and its size is not known beforehand. */
+export function declaredBytes(headers: DistinctHeaders): number | null {
+  const declared = headers['content-length']?.[0]
+  return declared === undefined ? null : Number(declared)
+}
+
+export function tooLarge(limitBytes: number): Refusal {
+  return {
+    code: 'TOO_LARGE',
+    detail: `The event is larger than the ${limitBytes} bytes that are taken. Send less, or a reference to the rest.`,
+    facts: { limit_bytes: limitBytes },
+  }
+}
+
+/** The API key that the request shows, by `X-API-Key` or as a bearer token; null when there is none, or more than one. */
+export function apiKeyOf(headers: DistinctHeaders): string | null {
+  const keys = headers['x-api-key'] ?? []
+  const authorizations = headers.authorization ?? []
+  if (keys.length + authorizations.length !== 1) return null
+  if (keys.length === 1) return keys[0] ?? null
+  return /^Bearer +([^ ]+)$/i.exec(authorizations[0] ?? '')?.[1] ?? null
+}
+
+const KEY_RULE = '1 to 255 visible ASCII characters'
+
+/** The idempotency key of the request, or why there is none. */
+export function idempotencyKeyOf(headers: DistinctHeaders): { key: string } | Refusal {
+  const values = headers['idempotency-key'] ?? []
+  if (values.length === 0) {
+    return {
+      code: 'IDEMPOTENCY_KEY_MISSING',
+      detail: `Send an Idempotency-Key of ${KEY_RULE}, made once per event and sent again with every retry.`,
+    }
+  }
+  const key = values.length === 1 ? parseIdempotencyKey(values[0] ?? '') : null
+  if (key === null) {
+    return { code: 'IDEMPOTENCY_KEY_MALFORMED', detail: `Send exactly one Idempotency-Key, of ${KEY_RULE}.` }
+  }
+  return { key }
+}
+
+/** The partition key: the rule and code of the idempotency key. Null when the sender gave none. */
+export function partitionKeyOf(headers: DistinctHeaders): { partitionKey: string | null } | Refusal {
+  const values = headers['x-partition-key'] ?? []
+  if (values.length === 0) return { partitionKey: null }
+  const partitionKey = values.length === 1 ? parseIdempotencyKey(values[0] ?? '') : null
+  if (partitionKey === null) {
+    return { code: 'IDEMPOTENCY_KEY_MALFORMED', detail: `Send at most one X-Partition-Key, of ${KEY_RULE}.` }
+  }
+  return { partitionKey }
+}
+
+/** Whether the sender asks for validation before acceptance: RFC 7240, `Prefer: handling=strict`. */
+export function wantsStrictHandling(headers: DistinctHeaders): boolean {
+  const preferences = (headers.prefer ?? []).join(',').split(',')
+  return preferences.some((preference) => /^\s*handling\s*=\s*"?strict"?\s*(?:;|$)/i.test(preference))
+}
+
+/** `traceparent` of W3C Trace Context, section 3.2; null when absent or malformed: a broken trace refuses no event. */
+export function traceparentOf(headers: DistinctHeaders): string | null {
+  const values = headers.traceparent ?? []
+  const value = values.length === 1 ? (values[0] ?? '') : ''
+  return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value) ? value : null
+}

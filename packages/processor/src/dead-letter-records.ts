@@ -1,0 +1,23 @@
+import { type DeadLetterFacts, deadLetterKey, encodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
+import type { AppendRecord } from '@sluice/event-log'
+import type { SettleRecord } from '@sluice/event-store/event-store'
+
+type Failure = Pick<DeadLetterFacts, 'reason' | 'detail' | 'pointer' | 'stage' | 'attempt'>
+
+/**
+ * The record that tells the dead-letter topic of a failure: the original value, byte for byte, the facts in the headers,
+ * and a key that is the same for every copy, so that readers see one.
+ */
+export function toDeadLetterRecord(topic: string, record: SettleRecord, failure: Failure, nowMs: number): AppendRecord {
+  const { partition, offset, original, head } = record
+  const facts: DeadLetterFacts = {
+    ...failure,
+    failedAt: new Date(nowMs).toISOString(),
+    source: { topic, partition, offset },
+  }
+  return {
+    key: deadLetterKey(head ?? { topic, partition, offset, value: original }),
+    value: original,
+    headers: encodeDeadLetterHeaders(facts),
+  }
+}

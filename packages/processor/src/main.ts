@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import type { Consumer } from '@sluice/event-log'
+import { openEventLog } from '@sluice/event-log/open'
+import { createHeartbeats } from '@sluice/event-store/heartbeats'
+import { createEventStore } from '@sluice/event-store/settle-batch'
+import { createBackoff } from '@sluice/runtime/backoff'
+import { systemClock } from '@sluice/runtime/clock'
+import { loadEnv } from '@sluice/runtime/env'
+import { createHealth } from '@sluice/runtime/health'
+import { createHttpApp } from '@sluice/runtime/http-app'
+import { listen } from '@sluice/runtime/http-server'
+import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
+import { createLogger } from '@sluice/runtime/logger'
+import { createMetrics } from '@sluice/runtime/metrics'
+import { closePool, openPool } from '@sluice/runtime/postgres'
+import { readVersion } from '@sluice/runtime/version'
+import { parseProcessorConfig } from './config.ts'
+import { probeLoop, stuckStep } from './loop-health.ts'
+import { createProcessorMetrics } from './processor-metrics.ts'
+import { createProgress } from './progress.ts'
+import { runLoop } from './run-loop.ts'
+
+const HEARTBEAT_EVERY_MS = 1_000
+/** Rollup rows are kept per writer, so that two processors never wait for each other's. */
+const SHARDS = 32
+
+const { config, read } = configOrExit('processor', () => parseProcessorConfig(loadEnv(process.env, process.cwd())))
+const version = readVersion()
+
+if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else await run()
+
+async function run(): Promise<void> {
+  const log = createLogger({ name: 'processor', level: config.logLevel })
+  for (const warning of read.warnings()) log.warn('config.near_miss', { warning })
+
+  await runProcess({ name: 'processor', log }, async ({ stack, stopping, stop }) => {
+    const instanceId = randomUUID()
+    log.info('processor.starting', { ...version, port: config.port, instance_id: instanceId })
+    const pool = openPool({
+      url: config.databaseUrl,
+      max: 4,
+      applicationName: 'sluice-processor',
+      statementTimeoutMs: 8_000,
+      lockTimeoutMs: 3_000,
+      log,
+    })
+    stack.defer(() => closePool(pool))
+    const store = createEventStore({ pool, shard: process.pid % SHARDS, log })
+    const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
+    const metrics = createMetrics({ process: 'processor', version })
+    const counts = createProcessorMetrics(metrics)
+    const progress = createProgress(systemClock)
+
+    const health = createHealth({
+      log,
+      components: {
+        loop: { critical: true, probe: () => probeLoop(progress) },
+        store: { critical: false, probe: () => store.ready().then(() => 'ok' as const) },
+        log: { critical: false, probe: () => eventLog.ready().then(() => 'ok' as const) },
+      },
+    })
+    stack.use(health)
+    const app = await createHttpApp({
+      name: 'processor',
+      title: 'Sluice processor',
+      version,
+      log,
+      health,
+      metrics,
+      docs: false,
+      maxBodyBytes: 1_024,
+      exposeTenants: () => config.host === '127.0.0.1',
+    })
+    stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+
+    let consumer: Consumer | null = null
+    const heartbeats = createHeartbeats({ pool, instanceId, log })
+    const loop = runLoop({
+      store,
+      eventLog,
+      clock: systemClock,
+      progress,
+      // 100 ms doubling to 5 s: a 1 min outage is about 17 tries.
+      backoff: createBackoff({ firstMs: 100, maxMs: 5_000, jitter: 0.2 }),
+      log,
+      stopping,
+      onSettled: counts.settled,
+      onRetry: counts.retried,
+      onConsumer(next) {
+        consumer = next
+      },
+    })
+    // The loop ends only when it shall stop; anything else is a fault that a new process mends.
+    loop.catch(stop)
+    stack.defer(async () => {
+      await loop.catch(() => {})
+      await heartbeats.stopped()
+    })
+
+    const beat = setInterval(() => {
+      const stuck = stuckStep(progress)
+      if (stuck !== null) stop(new Error(`no turn of the loop ended for a minute, in step ${stuck}`))
+      const trouble = progress.trouble()
+      void heartbeats.beat({
+        lastTurnAt: new Date(progress.lastTurnAt()),
+        waitsFor: trouble === null ? null : trouble.what,
+        partitions: consumer?.assigned() ?? [],
+      })
+    }, HEARTBEAT_EVERY_MS)
+    stack.defer(() => clearInterval(beat))
+    await health.start()
+  })
+}

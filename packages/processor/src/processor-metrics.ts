@@ -1,0 +1,49 @@
+import type { Metrics } from '@sluice/runtime/metrics'
+import type { Settled } from './settle-records.ts'
+
+export type ProcessorMetrics = {
+  settled(settled: readonly Settled[], seconds: number): void
+  retried(code: string): void
+}
+
+/** Counted once per batch. */
+export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
+  const records = metrics.counter({
+    name: 'sluice_processor_records_total',
+    help: 'Records settled by outcome; records read again count again',
+    labelNames: ['outcome'],
+  })
+  const deadLetters = metrics.counter({
+    name: 'sluice_processor_dead_letters_total',
+    help: 'New dead letters by reason',
+    labelNames: ['reason'],
+  })
+  const retries = metrics.counter({
+    name: 'sluice_processor_retries_total',
+    help: 'Tries of a batch that failed, by code',
+    labelNames: ['code'],
+  })
+  const batchRecords = metrics.histogram({
+    name: 'sluice_processor_batch_records',
+    help: 'Records in a batch',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+  })
+  const batchSeconds = metrics.histogram({
+    name: 'sluice_processor_batch_seconds',
+    help: 'From judging a batch to its commit',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+  })
+  return {
+    settled(settled, seconds) {
+      const counts = new Map<string, number>()
+      for (const { outcome } of settled) {
+        counts.set(outcome.type, (counts.get(outcome.type) ?? 0) + 1)
+        if (outcome.type === 'dead_letter' && outcome.new) deadLetters.inc({ reason: outcome.reason })
+      }
+      for (const [outcome, count] of counts) records.inc({ outcome }, count)
+      batchRecords.observe(settled.length)
+      batchSeconds.observe(seconds)
+    },
+    retried: (code) => retries.inc({ code }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '@sluice/runtime/clock'
+
+/** What the loop is doing. `next` waits for records and may take as long as nothing comes. */
+export type Step = 'starting' | 'consume' | 'next' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
+
+/**
+ * What the processor's loop says about itself. Readiness, watchdog and heartbeat look here, at the loop, and not at what a
+ * client says of itself: a dead consumer may call itself active.
+ */
+export type Progress = {
+  enter(step: Step): void
+  /** A turn ended well. */
+  succeeded(): void
+  /** A turn failed; `what` is a code, such as STORE_UNAVAILABLE. */
+  failed(what: string, systemic: boolean): void
+  step(): Step
+  /** Since when the present step lasts, by the monotonic clock. */
+  stepMs(): number
+  lastTurnAt(): number
+  /** What keeps the loop from its work and for how long; null when nothing does. */
+  trouble(): { what: string; systemic: boolean; forMs: number } | null
+}
+
+export function createProgress(clock: Clock): Progress {
+  let step: Step = 'starting'
+  let stepSince = clock.monotonicMs()
+  let lastTurnAt = clock.now()
+  let failing: { what: string; systemic: boolean; since: number } | null = null
+  return {
+    enter(next) {
+      step = next
+      stepSince = clock.monotonicMs()
+    },
+    succeeded() {
+      failing = null
+      lastTurnAt = clock.now()
+    },
+    failed(what, systemic) {
+      failing = { what, systemic, since: failing?.since ?? clock.monotonicMs() }
+      lastTurnAt = clock.now()
+    },
+    step: () => step,
+    stepMs: () => clock.monotonicMs() - stepSince,
+    lastTurnAt: () => lastTurnAt,
+    trouble: () =>
+      failing && { what: failing.what, systemic: failing.systemic, forMs: clock.monotonicMs() - failing.since },
+  }
+}

@@ -1,0 +1,164 @@
+import { PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
+import type { Batch, Consumer, EventLog } from '@sluice/event-log'
+import { type Backoff, delay } from '@sluice/runtime/backoff'
+import { errorFields } from '@sluice/runtime/error-fields'
+import { SluiceError } from '@sluice/runtime/errors'
+import type { Logger } from '@sluice/runtime/logger'
+import type { Progress } from './progress.ts'
+import {
+  announceJudged,
+  type JudgedBatch,
+  judgeBatch,
+  type Settled,
+  type SettleParts,
+  settleJudged,
+} from './settle-records.ts'
+
+export type LoopParts = SettleParts & {
+  eventLog: Pick<EventLog, 'append' | 'consume'>
+  progress: Progress
+  backoff: Backoff
+  log: Logger
+  /** Told once per settled batch. */
+  onSettled: (settled: readonly Settled[], seconds: number) => void
+  onRetry: (code: string) => void
+  onConsumer: (consumer: Consumer | null) => void
+  /** Aborts when the processor shall stop taking. */
+  stopping: AbortSignal
+  topic?: string
+  group?: string
+}
+
+/** 1,000 rows a statement is where gains end; 4 MiB bounds memory; 50 ms is what an event may wait for company. */
+const BATCH_LIMITS = { maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 50 }
+/** A person has to act: asking more often helps nobody. */
+const SYSTEMIC_RETRY_MS = 5_000
+const SYSTEMIC_LOG_EVERY_MS = 60_000
+
+/**
+ * Takes batches until told to stop. What fails is tried again for ever: an outage is never a reason to set a record aside.
+ * A consumer that breaks is closed and built anew.
+ */
+export async function runLoop(parts: LoopParts): Promise<void> {
+  const { eventLog, progress, backoff, log, stopping, onConsumer } = parts
+  while (!stopping.aborted) {
+    progress.enter('consume')
+    try {
+      await using consumer = await eventLog.consume({
+        ...BATCH_LIMITS,
+        topic: parts.topic ?? RAW_TOPIC,
+        group: parts.group ?? PROCESSOR_GROUP,
+      })
+      onConsumer(consumer)
+      // Leaving at once lets the others take over while the batch in hand is finished or dropped.
+      await takeBatches(parts, consumer)
+    } catch (error) {
+      if (stopping.aborted) return
+      noteFailure(parts, error)
+      log.warn('consumer.broken', errorFields(error))
+      await delay(backoff.nextMs(), stopping)
+    } finally {
+      onConsumer(null)
+    }
+  }
+}
+
+/** The next batch, or null as soon as we shall stop: what comes after that is left for others. */
+function nextUnless(stopping: AbortSignal, consumer: Consumer): Promise<Batch | null> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(null)
+    stopping.addEventListener('abort', stop, { once: true })
+    consumer
+      .next()
+      .then(resolve, reject)
+      .finally(() => stopping.removeEventListener('abort', stop))
+  })
+}
+
+/** One batch is judged and announced while the one before it is in its transaction; settling and commits stay in order. */
+async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> {
+  const { progress, stopping } = parts
+  let before: Promise<void> = Promise.resolve()
+  let failure: { error: unknown } | null = null
+  try {
+    while (!stopping.aborted) {
+      progress.enter('next')
+      const batch = await nextUnless(stopping, consumer)
+      if (batch === null) break
+      const judged = judgeBatch(parts.topic ?? RAW_TOPIC, batch)
+      const previous = before
+      const current = settleAndCommit(parts, batch, judged, previous)
+      current.catch((error: unknown) => {
+        failure ??= { error }
+      })
+      // At most one in its transaction and one being prepared.
+      await previous
+      if (failure !== null) break
+      before = current
+    }
+  } finally {
+    await before
+  }
+}
+
+async function settleAndCommit(
+  parts: LoopParts,
+  batch: Batch,
+  judged: JudgedBatch,
+  previous: Promise<void>,
+): Promise<void> {
+  const { progress, onSettled } = parts
+  const start = performance.now()
+  // 1. Append dead letters. Dies here: nothing committed, the batch is read again; the topic may hold a copy, same key.
+  await untilDone(parts, batch, 'announce', () => announceJudged(parts, judged))
+  await previous
+  // 2. Settle in one transaction. Dies here: the batch is read again and finds its rows present.
+  const settled = await untilDone(parts, batch, 'settle', () => settleJudged(parts, judged))
+  // 3. Commit offsets. Never before 2: committed offsets without rows are lost events.
+  progress.enter('commit')
+  await batch.commit()
+  progress.succeeded()
+  parts.backoff.reset()
+  onSettled(settled, (performance.now() - start) / 1000)
+}
+
+/** Repeats a step until it is done. Gives up, by throwing, only when the batch is no longer ours or we shall stop. */
+async function untilDone<T>(
+  parts: LoopParts,
+  batch: Batch,
+  step: 'announce' | 'settle',
+  work: () => Promise<T>,
+): Promise<T> {
+  const { progress, backoff, stopping, onRetry } = parts
+  for (;;) {
+    progress.enter(step)
+    try {
+      return await work()
+    } catch (error) {
+      const systemic = noteFailure(parts, error)
+      onRetry(error instanceof SluiceError ? error.code : 'UNEXPECTED')
+      if (batch.revoked.aborted || stopping.aborted) throw error
+      progress.enter('waiting_to_retry')
+      await delay(systemic ? SYSTEMIC_RETRY_MS : backoff.nextMs(), AbortSignal.any([batch.revoked, stopping])).catch(
+        () => {},
+      )
+    }
+  }
+}
+
+const lastLogged = new WeakMap<LoopParts, number>()
+
+/** Records a failed turn; true when a person has to act. An unexpected error is one of ours and counts as such. */
+function noteFailure(parts: LoopParts, error: unknown): boolean {
+  const { progress, log } = parts
+  const systemic = !(error instanceof SluiceError && error.retryable)
+  progress.failed(error instanceof SluiceError ? error.code : 'UNEXPECTED', systemic)
+  const now = performance.now()
+  const quiet = systemic && now - (lastLogged.get(parts) ?? -SYSTEMIC_LOG_EVERY_MS) < SYSTEMIC_LOG_EVERY_MS
+  if (!quiet) {
+    lastLogged.set(parts, now)
+    if (systemic) log.error('batch.stuck', errorFields(error))
+    else log.warn('batch.retried', errorFields(error))
+  }
+  return systemic
+}
