@@ -115,15 +115,16 @@ BEGIN
 END $$;
 
 CREATE FUNCTION gate_count(p_now timestamptz, p_tenants text[], p_accepted integer[], p_duplicates integer[], p_limited integer[])
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   INSERT INTO gate_counts AS g
-    SELECT date_trunc('minute', p_now, 'UTC'), t.id COLLATE "C", t.accepted, t.duplicates, t.limited
+    SELECT date_trunc('minute', p_now, 'UTC'), t.id, t.accepted, t.duplicates, t.limited
     FROM unnest(p_tenants, p_accepted, p_duplicates, p_limited) t (id, accepted, duplicates, limited)
     WHERE t.accepted + t.duplicates + t.limited > 0
-    ORDER BY 2
+    ORDER BY t.id COLLATE "C"
     ON CONFLICT (minute, tenant_id) DO UPDATE SET accepted = g.accepted + excluded.accepted,
-      duplicates = g.duplicates + excluded.duplicates, limited = g.limited + excluded.limited
-$$;
+      duplicates = g.duplicates + excluded.duplicates, limited = g.limited + excluded.limited;
+END $$;
 
 -- Takes a share of the limit and claims the key for each item, all in one step.
 --   p_tenants, p_sizes   the tenants, each once, and how many items each has
@@ -154,8 +155,9 @@ DECLARE
   waited_for integer;
   refused integer := 0;
   fits boolean[] := array_fill(true, ARRAY[items]);
-  duplicates integer[] := array_fill(0, ARRAY[cardinality(p_tenants)]);
-  limited integer[] := duplicates;
+  nothing integer[] := array_fill(0, ARRAY[cardinality(p_tenants)]);
+  duplicates integer[] := nothing;
+  limited integer[] := nothing;
   fresh uuid[];
 BEGIN
   PERFORM gate_lock_tenants(p_tenants);
@@ -218,12 +220,18 @@ BEGIN
     used := NULL;
     wait_ms := NULL;
     FOR item IN
-      SELECT i.place::integer AS place, width_bucket(i.place::integer, first_items) AS tenant
+      -- What was inserted stands at place 0, before the item that inserted it: sorting finds that pair, where a join of
+      -- arrays, whose lengths the planner does not know, would compare all with all.
+      SELECT i.place, width_bucket(i.place, first_items) AS tenant
       FROM (
-        SELECT u.key, u.place, row_number() OVER (PARTITION BY u.key ORDER BY u.place) AS nth
-        FROM unnest(p_keys, fits) WITH ORDINALITY u (key, fits, place) WHERE u.fits
+        SELECT u.key, u.place, min(u.place) OVER by_key AS first, row_number() OVER by_key AS nth
+        FROM (
+          SELECT a.key, a.place::integer FROM unnest(p_keys, fits) WITH ORDINALITY a (key, fits, place) WHERE a.fits
+          UNION ALL SELECT f.key, 0 FROM unnest(fresh) f (key)
+        ) u (key, place)
+        WINDOW by_key AS (PARTITION BY u.key ORDER BY u.place)
       ) i
-      WHERE i.nth > 1 OR NOT EXISTS (SELECT FROM unnest(fresh) f (key) WHERE f.key = i.key)
+      WHERE i.first > 0 OR i.nth > 2
       ORDER BY i.key, i.place
     LOOP
       place := item.place;
@@ -236,7 +244,9 @@ BEGIN
     END LOOP;
   END IF;
 
-  PERFORM gate_count(at, p_tenants, array_fill(0, ARRAY[cardinality(p_tenants)]), duplicates, limited);
+  IF duplicates <> nothing OR limited <> nothing THEN
+    PERFORM gate_count(at, p_tenants, nothing, duplicates, limited);
+  END IF;
 END $$;
 
 -- Ends claims. Arrays as gate_admit takes them; outcomes are done, refused and unknown.
@@ -278,8 +288,14 @@ BEGIN
         WHERE g.state <> 'done' OR g.expires_at <= at
       RETURNING g.key
   ), by_tenant AS (
-    SELECT width_bucket(d.place::integer, first_items) AS tenant, count(*)::integer AS accepted
-    FROM written JOIN done d USING (key) GROUP BY 1
+    -- Pairs found by sorting, as in gate_admit.
+    SELECT width_bucket(p.place, first_items) AS tenant, count(*)::integer AS accepted
+    FROM (
+      SELECT max(u.place)::integer AS place
+      FROM (SELECT d.key, d.place FROM done d UNION ALL SELECT w.key, 0 FROM written w) u
+      GROUP BY u.key HAVING min(u.place) = 0
+    ) p
+    GROUP BY 1
   )
   SELECT array_agg(coalesce(b.accepted, 0) ORDER BY t.tenant) INTO accepted
     FROM generate_subscripts(p_tenants, 1) t (tenant) LEFT JOIN by_tenant b USING (tenant);
@@ -298,7 +314,7 @@ BEGIN
       WHERE g.key = item.key AND g.state = 'pending' AND g.token = item.token AND NOT gate_is_over(g, at);
   END LOOP;
 
-  PERFORM gate_count(at, p_tenants, accepted, nothing, nothing);
+  IF accepted <> nothing THEN PERFORM gate_count(at, p_tenants, accepted, nothing, nothing); END IF;
 END $$;
 
 -- Removes what is over from the next p_blocks blocks of gate_claims, and counts older than 24 h at the start of each round.
