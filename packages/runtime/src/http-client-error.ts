@@ -3,6 +3,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ProblemCode } from '@sluice/contract/problems'
 import { rawProblem } from './problem-response.ts'
+import { resolveRequestId } from './request-id.ts'
 
 // Closing a connection with unread bytes in it sends a reset, and a reset can take our answer away from the sender before it was
 // read. So after the answer we wait for the other end, but not longer than this.
@@ -45,7 +46,9 @@ export function answerClientErrors(server: Server, responseOf: (socket: Duplex) 
     // A response without a socket waits behind the answers to earlier requests, which ours would overtake.
     if (underWay && (response.headersSent || response.socket === null)) return void socket.destroy()
     const code = CODE_OF_ERROR[error.code ?? ''] ?? 'BAD_REQUEST'
-    socket.end(rawProblem(code, { detail: DETAILS[code], requestId: randomUUID() }))
+    socket.end(
+      rawProblem(code, { detail: DETAILS[code], requestId: underWay ? resolveRequestId(response.req) : randomUUID() }),
+    )
     const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref()
     socket.once('close', () => clearTimeout(linger))
   })

@@ -161,6 +161,14 @@ describe('createHardenedServer', { timeout: 20_000 }, () => {
       assert.deepEqual([answer.status, answer.problem.code], [408, 'REQUEST_TIMEOUT'])
     })
 
+  it('answers a stalled body under the id that its head brought', async (t) => {
+    const { port } = await startServer(t, ok, {
+      server: { requestTimeout: 60, headersTimeout: 60, connectionsCheckingInterval: 20 },
+    })
+    const head = 'POST / HTTP/1.1\r\nHost: h\r\nX-Request-Id: r-7\r\nContent-Length: 10\r\n\r\nabc'
+    assert.equal(parseProblem(await openSocket(t, port, head).ended).problem.request_id, 'r-7')
+  })
+
   it('lets a request that was read whole keep its own answer when garbage follows it', async (t) => {
     const arrived = Promise.withResolvers<() => void>()
     const { server, port } = await startServer(t, (request, response) => {
