@@ -1,6 +1,6 @@
-import { testTopicName } from './contract/harness.ts'
 import { describeEventLog } from './event-log.contract.ts'
 import { createMemoryEventLog } from './memory-event-log.ts'
+import { testTopicName } from './testing/harness.ts'
 
 describeEventLog('memory', async (t) => {
   const log = createMemoryEventLog({ topics: {} })

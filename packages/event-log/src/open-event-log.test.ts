@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { aRecord, placesOf } from './contract/harness.ts'
 import { openEventLog } from './open-event-log.ts'
-import { logDatabase, silent } from './postgres/testing/log-database.ts'
+import { aRecord, placesOf } from './testing/harness.ts'
+import { logDatabase, silent } from './testing/log-database.ts'
 
 test('opens the log that the settings name, and closes its connections with it', async (t) => {
   const { url, sql } = await logDatabase(t)

@@ -1,5 +1,5 @@
 import { describeEventLog } from './event-log.contract.ts'
-import { logDatabase } from './postgres/testing/log-database.ts'
+import { logDatabase } from './testing/log-database.ts'
 
 describeEventLog('postgres', async (t) => {
   const database = await logDatabase(t)

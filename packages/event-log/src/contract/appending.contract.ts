@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type AppendRecord, RecordTooLargeError, UnknownTopicError } from '#src/event-log.ts'
 import { MAX_RECORD_BYTES } from '#src/record-size.ts'
-import { aRecord, join, type OpenHarness, placesOf, take, textOf } from './harness.ts'
+import { aRecord, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
 
 export function describeAppending(openHarness: OpenHarness): void {
   it('gives offsets without a gap, each once, when many append at once', async (t) => {

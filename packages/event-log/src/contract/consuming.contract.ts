@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { LogRecord } from '#src/event-log.ts'
-import { aRecord, join, nextBatch, type OpenHarness, placesOf, take, textOf } from './harness.ts'
+import { aRecord, join, nextBatch, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
 
 const manyRecords = (count: number) => Array.from({ length: count }, (_, n) => aRecord(`${n}`))
 

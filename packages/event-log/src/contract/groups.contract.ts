@@ -11,7 +11,7 @@ import {
   placesOf,
   take,
   textOf,
-} from './harness.ts'
+} from '#src/testing/harness.ts'
 
 export function describeGroups(openHarness: OpenHarness): void {
   it('shares six partitions fairly among one, two, three and again two members', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { aRecord, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from './harness.ts'
+import { aRecord, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from '#src/testing/harness.ts'
 
 export function describeLooking(openHarness: OpenHarness): void {
   it('has lag 0 in every partition of an empty topic, with no group at all', async (t) => {

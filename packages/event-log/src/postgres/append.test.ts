@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { closePool, openPool, withTransaction } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { aRecord, join, nextBatch, placesOf, take, textOf } from '#src/contract/harness.ts'
-import { type LogDatabase, logDatabase, silent } from './testing/log-database.ts'
+import { aRecord, join, nextBatch, placesOf, take, textOf } from '#src/testing/harness.ts'
+import { type LogDatabase, logDatabase, silent } from '#src/testing/log-database.ts'
 
 /** Holds the partition's row, so that every append waits, until it is let go. */
 async function holdPartition(database: LogDatabase, topic: string): Promise<() => Promise<void>> {

@@ -99,8 +99,7 @@ export async function openPostgresConsumer(settings: ConsumerSettings): Promise<
   })
 
   try {
-    await membership.beat()
-    await membership.tell()
+    await membership.join()
   } catch (cause) {
     await session.close()
     throw unavailable('joining', cause)

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { aRecord, eventuallyHolding, join, nextBatch, placesOf, take } from '#src/contract/harness.ts'
+import { aRecord, eventuallyHolding, join, nextBatch, placesOf, take } from '#src/testing/harness.ts'
+import { logDatabase } from '#src/testing/log-database.ts'
+import type { MemberMessage } from '#src/testing/member-process.ts'
 import { lockClassOf } from './membership.ts'
-import { logDatabase } from './testing/log-database.ts'
-import type { MemberMessage } from './testing/member-process.ts'
 
-const MEMBER = fileURLToPath(new URL('./testing/member-process.ts', import.meta.url))
+const MEMBER = fileURLToPath(new URL('../testing/member-process.ts', import.meta.url))
 
 /** Starts a member in a process of its own and waits for its first batch. */
 async function startMember(t: TestContext, url: string, topic: string, sessionTimeoutMs: number) {
@@ -64,6 +64,9 @@ test('a killed member is taken over without waiting for its session timeout', as
   member.child.kill('SIGKILL')
   await eventuallyHolding([survivor], [2])
   assert.equal((await take(survivor, 2)).length, 2, 'what the killed one had in hand is read again')
+  await join(t, database.open(), topic)
+  const members = await database.sql('SELECT member_id FROM log_group_members WHERE topic = $1', [topic])
+  assert.equal(members.length, 2, 'who joins clears away what the killed one left')
 })
 
 test('a member whose connection is ended stops at once, and a new one goes on where it committed', async (t) => {

@@ -9,12 +9,13 @@ import type { Topic } from './topics.ts'
 // because offsets have no gaps. Bytes are capped here, not only rows; the first record always comes.
 const FETCH = `
   WITH place AS (
-    SELECT w.nth, p.id, p.partition, greatest(w.position, p.first_offset) AS start, p.next_offset
+    SELECT w.nth, p.id, p.partition, greatest(w.position, p.first_offset) AS start,
+           greatest(0, p.next_offset - greatest(w.position, p.first_offset)) AS available
       FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS w (id, position, nth)
       JOIN log_partitions p ON p.id = w.id
   ), part AS (
     -- bigint again after sum(), else the bound below would not be one of the index
-    SELECT *, (sum(next_offset - start) OVER (ORDER BY nth) - (next_offset - start))::bigint AS before_it FROM place
+    SELECT *, (sum(available) OVER (ORDER BY nth) - available)::bigint AS before_it FROM place
   ), found AS (
     SELECT part.nth, part.partition, r.*,
            sum(octet_length(r.value)) OVER (ORDER BY part.nth, r.record_offset) - octet_length(r.value) AS bytes_before
@@ -26,7 +27,7 @@ const FETCH = `
           AND record_offset < part.start + ($3::bigint - part.before_it)
         ORDER BY record_offset
      ) r
-     WHERE part.next_offset > part.start AND part.before_it < $3::bigint
+     WHERE part.available > 0 AND part.before_it < $3::bigint
   )
   SELECT partition, record_offset, key, value, headers, appended_at
     FROM found

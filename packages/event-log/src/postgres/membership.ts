@@ -19,6 +19,8 @@ export type Share = {
 }
 
 export interface Membership {
+  /** Enters the group and tells the others. */
+  join(): Promise<void>
   /** The payload of GROUP_CHANNEL that is about this group. */
   readonly signal: string
   /** Gives a sign of life and learns the share; null when the topic is not the one that was joined any more. */
@@ -28,8 +30,6 @@ export interface Membership {
   /** Lets partitions go and tells the others. */
   release(partitions: readonly number[]): Promise<void>
   commit(positions: readonly { partition: number; next: bigint }[]): Promise<void>
-  /** Tells the others to look again. */
-  tell(): Promise<void>
   /** Lets everything go and tells the others. */
   leave(): Promise<void>
 }
@@ -61,6 +61,16 @@ export function createMembership({
 
   return {
     signal,
+    async join() {
+      await session.query('SELECT log_group_beat($1, $2, $3, $4)', [topic.name, group, memberId, sessionTimeoutMs])
+      // What members that were killed left behind. A silent one whose session lives stays: its locks are still to be taken.
+      await session.query(
+        `DELETE FROM log_group_members m
+          WHERE topic = $1 AND group_name = $2 AND NOT EXISTS (SELECT FROM pg_stat_get_activity(m.backend_pid))`,
+        [topic.name, group],
+      )
+      await tell()
+    },
     async beat() {
       const [row] = await session.query<{ members: number; elders: number; generation: string | null }>(
         `SELECT b.members, b.elders, (SELECT generation FROM log_topics WHERE name = $1) AS generation
@@ -103,7 +113,6 @@ export function createMembership({
         [group, idsOf(positions.map(({ partition }) => partition)), positions.map(({ next }) => next)],
       )
     },
-    tell,
     async leave() {
       // The row first: the others look again once they are told, and must not count us then.
       await session.query('DELETE FROM log_group_members WHERE topic = $1 AND group_name = $2 AND member_id = $3', [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TOPIC_PARTITIONS } from '@sluice/contract/topics'
-import { logDatabase } from './testing/log-database.ts'
+import { logDatabase } from '#src/testing/log-database.ts'
 
 test('the migration makes the topics of the contract with their partitions, and no other', async (t) => {
   const { sql } = await logDatabase(t)

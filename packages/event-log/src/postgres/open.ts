@@ -16,6 +16,7 @@ export async function openPostgresEventLog({ url, connections }: PostgresConfig,
     applicationName: 'sluice-log',
     statementTimeoutMs: 3_000,
     lockTimeoutMs: 3_000,
+    settings: { jit: 'off' }, // compiling a plan costs a hundred times what a read does
     synchronousCommit: 'on', // `done` means durable, whatever the database's own default is
     log,
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { logDatabase } from '#src/testing/log-database.ts'
 import { openSession } from './session.ts'
 import { type AutocommitQuery, refuseTransactionPooler } from './session-mode.ts'
-import { logDatabase } from './testing/log-database.ts'
 
 test('a direct connection passes', async (t) => {
   const { pool, url } = await logDatabase(t)

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test'
 import { type TestDatabase, testDatabase } from '@sluice/runtime/testing/test-database'
-import { testTopicName } from '#src/contract/harness.ts'
 import type { EventLog } from '#src/event-log.ts'
 import { createPostgresEventLog, type PostgresEventLogOptions } from '#src/postgres-event-log.ts'
+import { testTopicName } from './harness.ts'
 
 export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
 
