@@ -16,7 +16,7 @@ export type EmbeddedPostgresOptions = {
   /** The folder that the database has for itself. It is made when absent; 0700 and the server's user's afterwards. */
   dataDir: string
   log: Pick<Logger, 'info' | 'warn'>
-  /** Where it listens, on 127.0.0.1. Unless given: the port of the last start, or any free one when that is taken. */
+  /** Where it listens, on 127.0.0.1. Absent or 0: the port of the last start, or any free one when that is taken. */
   port?: number
   /** 60 unless given. */
   maxConnections?: number
@@ -89,12 +89,13 @@ async function startOnPort(
   binDir: string,
   user: RunAs,
   password: string,
-  { port: wanted, maxConnections = 60, throwAway = false, log }: EmbeddedPostgresOptions,
+  { port: given = 0, maxConnections = 60, throwAway = false, log }: EmbeddedPostgresOptions,
 ): Promise<RunningServer> {
+  const wanted = given === 0 ? null : given
   const portFile = join(folder, 'port')
   const last = existsSync(portFile) ? Number.parseInt(readFileSync(portFile, 'utf8'), 10) : null
   const port = wanted ?? (last !== null && (await isPortFree(last)) ? last : await findFreePort())
-  if (wanted !== undefined && !(await isPortFree(wanted))) {
+  if (wanted !== null && !(await isPortFree(wanted))) {
     throw new EmbeddedPostgresError(`port ${wanted}, asked for by the settings, is taken on 127.0.0.1: choose another`)
   }
   if (last !== null && port !== last) log.warn('postgres.port_changed', { from: last, to: port })

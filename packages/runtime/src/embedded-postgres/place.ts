@@ -30,7 +30,7 @@ export function makePlace(wanted: string, user: RunAs, log: Pick<Logger, 'info'>
   makeFolder(folder, 0o700, user)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   writeFileSync(join(path, 'DATABASE_IS_ELSEWHERE.txt'), `${folder}\n`)
-  log.info('postgres.data_moved', { reason: `${user.name} cannot reach ${path}`, folder })
+  log.info('postgres.data_elsewhere', { account: user.name, wanted: path, folder })
   return { folder, spare: () => spare }
 }
 

@@ -10,14 +10,19 @@ export type RunAs = { name: string; ids: { uid: number; gid: number } | Record<s
  * each with an entry in passwd, which initdb wants. Otherwise the user that we are.
  * @param checkout a folder whose owner is asked for
  */
-export function chooseUser(checkout: string, passwdFile = '/etc/passwd', uid = process.getuid?.() ?? -1): RunAs {
+export function chooseUser(
+  checkout: string,
+  passwdFile = '/etc/passwd',
+  uid = process.getuid?.() ?? -1,
+  ownerOf = (folder: string) => statSync(folder).uid,
+): RunAs {
   if (uid !== 0) return { name: 'the current user', ids: {} }
   const users = readFileSync(passwdFile, 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
     .map(([name = '', , id, gid]) => ({ name, ids: { uid: Number(id), gid: Number(gid) } }))
     .filter(({ ids }) => ids.uid > 0)
-  const owner = statSync(checkout).uid
+  const owner = ownerOf(checkout)
   const chosen =
     users.find(({ ids }) => ids.uid === owner) ??
     users.find(({ name }) => name === 'postgres') ??

@@ -27,8 +27,12 @@ export type ServerFiles = { binDir: string; version: string }
  * @param spare makes a folder of ours for the case that the files must move
  * @throws {EmbeddedPostgresError} when there is no package for this machine or its programs do not run
  */
-export function findServerFiles(user: RunAs, spare: () => string, log: Pick<Logger, 'info'>): ServerFiles {
-  const packageDir = findPackage()
+export function findServerFiles(
+  user: RunAs,
+  spare: () => string,
+  log: Pick<Logger, 'info'>,
+  packageDir = findPackage(),
+): ServerFiles {
   const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string }
   const linked = makeLibraryLinks(packageDir)
   const own = join(packageDir, 'native', 'bin')
@@ -38,7 +42,7 @@ export function findServerFiles(user: RunAs, spare: () => string, log: Pick<Logg
   const problem = explain(user, binDir)
   if (problem !== null)
     throw new EmbeddedPostgresError(`PostgreSQL of ${moved} does not run as ${user.name}: ${problem}`)
-  log.info('postgres.files_moved', { reason: `${user.name} cannot use ${packageDir}`, folder: moved })
+  log.info('postgres.files_elsewhere', { account: user.name, wanted: packageDir, folder: moved })
   return { binDir, version }
 }
 

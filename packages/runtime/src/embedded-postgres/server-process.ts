@@ -7,6 +7,7 @@ import { sqlStateOf } from '../sql-state.ts'
 import { clusterOf, DATABASE, SERVER_ENV, SUPERUSER } from './cluster.ts'
 import { EmbeddedPostgresError } from './embedded-errors.ts'
 import { clearRemains, killAll } from './leftovers.ts'
+import { findServerProcesses } from './process-facts.ts'
 import type { RunAs } from './run-as.ts'
 
 export type ServerExit = { expected: boolean; reason: string }
@@ -131,12 +132,22 @@ async function queryOnce(connectionString: string, text: string): Promise<void> 
 /** Fast, then immediate, then by force. Over when `postmaster.pid` has vanished: until then a start would be refused. */
 async function endServer(pid: number, cluster: string, exited: Promise<ServerExit>): Promise<void> {
   if (await isSettledWithin(exited, 0)) return
+  // A stopped process hears nothing, so everybody would wait for it until the immediate shutdown.
+  for (const { pid: stopped } of findServerProcesses(cluster).filter((one) => one.stopped)) resume(stopped)
   process.kill(pid, 'SIGINT') // not reaped yet, so the pid is still the postmaster's
   if (await isSettledWithin(exited, FAST_LIMIT_MS)) return
   process.kill(pid, 'SIGQUIT')
   if (await isSettledWithin(exited, IMMEDIATE_LIMIT_MS)) return
   await killAll(cluster)
   await exited
+}
+
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // ended meanwhile
+  }
 }
 
 async function isSettledWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
