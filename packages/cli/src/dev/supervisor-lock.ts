@@ -114,7 +114,12 @@ function lockOf(dataDir: string, mine: SupervisorRecord): SupervisorLock {
   return {
     recordProcesses(processes) {
       // A folder that was deleted under us is no reason to die: the stack runs, only `dev status` cannot find it.
-      if (isMine()) renameSync(writeNew(dataDir, { ...mine, processes }), path.join(dataDir, LOCK_FILE))
+      if (!isMine()) return
+      try {
+        renameSync(writeNew(dataDir, { ...mine, processes }), path.join(dataDir, LOCK_FILE))
+      } catch {
+        // Nor is a full disk: the old list stays, and only a start after a kill -9 would miss whom to wait for.
+      }
     },
     release() {
       if (isMine()) rmSync(path.join(dataDir, LOCK_FILE))

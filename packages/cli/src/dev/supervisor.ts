@@ -38,6 +38,7 @@ type SupervisorOptions = {
 
 export function createSupervisor({ database, processes, databaseUrl }: SupervisorOptions): Supervisor {
   const parts = database === null ? processes : [database, ...processes]
+  let isStopping = false
 
   const snapshot = (): StackStatus => ({
     ready: parts.every((part) => part.state.type === 'ready'),
@@ -62,8 +63,11 @@ export function createSupervisor({ database, processes, databaseUrl }: Superviso
     stopPart: (name) => change(name, (part) => part.stop()),
     startPart: (name) =>
       change(name, (part) => {
+        // Started now, it would be forgotten by the stop that is under way.
+        if (isStopping) return Promise.resolve()
         part.start()
-        return part.reach(isSettled)
+        // One death is answer enough for the person who waits; the tries go on.
+        return part.reach((state) => isSettled(state) || state.type === 'backing_off')
       }),
     async startDatabase(stopping) {
       if (database === null) return
@@ -78,6 +82,7 @@ export function createSupervisor({ database, processes, databaseUrl }: Superviso
       if (failed !== undefined && !stopping.aborted) throw new PartStartError(failed)
     },
     async stop() {
+      isStopping = true
       await Promise.all(processes.map((part) => part.stop()))
       await database?.stop()
     },
