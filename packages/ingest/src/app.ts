@@ -20,7 +20,7 @@ export type IngestAppParts = {
 
 /** `POST /events` is taken on bare node:http before Fastify sees the request; all else is Fastify's. */
 export async function createIngestApp(parts: IngestAppParts): Promise<HttpApp> {
-  const { health, events } = parts
+  const { events } = parts
   const postEvents = createEventsEndpoint(events)
   const app = await createHttpApp({
     ...parts,
@@ -36,10 +36,6 @@ export async function createIngestApp(parts: IngestAppParts): Promise<HttpApp> {
   })
   app.post('/events', { schema: POST_EVENTS }, () => {
     throw new Error('POST /events is answered before Fastify')
-  })
-  app.get('/health', { schema: { summary: 'Readiness, the same as /readyz' } }, (_request, reply) => {
-    const report = health.report()
-    return reply.code(report.status === 'unavailable' ? 503 : 200).send(report)
   })
   return app
 }

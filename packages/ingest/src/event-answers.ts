@@ -5,7 +5,7 @@ import { type Refusal, tooLarge } from './request-head.ts'
 /** One answer, ready to be written: header names and values alternate. */
 export type Answer = { status: number; headers: readonly string[]; body: string; code: ProblemCode | null }
 
-const JSON_TYPE = ['Content-Type', 'application/json; charset=utf-8'] as const
+const JSON_TYPE = ['Content-Type', 'application/json'] as const
 const PROBLEM_TYPE = ['Content-Type', PROBLEM_MEDIA_TYPE] as const
 const REPLAYED = ['Idempotent-Replayed', 'true'] as const
 const DEGRADED = ['Sluice-Degraded', 'gate'] as const

@@ -46,7 +46,7 @@ async function run(): Promise<void> {
       log,
     })
     stack.defer(() => closePool(pool))
-    const store = createEventStore({ pool, shard: process.pid % SHARDS, log })
+    const store = createEventStore({ pool, shard: process.pid % SHARDS })
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const metrics = createMetrics({ process: 'processor', version })
     const counts = createProcessorMetrics(metrics)
