@@ -77,7 +77,10 @@ async function dev(request: Extract<Request, { type: 'dev' }>): Promise<number> 
 /** What the embedded database has to say, as lines for people. */
 function databaseLog(say: (line: string) => void): Pick<Logger, 'info' | 'warn'> {
   const write: Logger['info'] = (event, fields = {}) => {
-    if (event === 'postgres.data_moved') say(`${fields.reason}: the database is in ${fields.folder}`)
+    if (event === 'postgres.data_elsewhere')
+      say(
+        `PostgreSQL runs as ${fields.account}, who cannot reach ${fields.wanted}: the database is in ${fields.folder}`,
+      )
     else say([event, ...Object.entries(fields).map(([name, value]) => `${name}=${value}`)].join(' '))
   }
   return { info: write, warn: write }
