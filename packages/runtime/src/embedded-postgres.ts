@@ -84,24 +84,35 @@ export async function deleteEmbeddedPostgres({
   if (folder !== dataDir) rmSync(dataDir, { recursive: true, force: true })
 }
 
+/** Between the check and the start somebody else may take a port that nobody asked for. */
+const PORT_TRIES = 3
+
 async function startOnPort(
   folder: string,
   binDir: string,
   user: RunAs,
   password: string,
-  { port: given = 0, maxConnections = 60, throwAway = false, log }: EmbeddedPostgresOptions,
+  { port: wanted = 0, maxConnections = 60, throwAway = false, log }: EmbeddedPostgresOptions,
 ): Promise<RunningServer> {
-  const wanted = given === 0 ? null : given
   const portFile = join(folder, 'port')
   const last = existsSync(portFile) ? Number.parseInt(readFileSync(portFile, 'utf8'), 10) : null
-  const port = wanted ?? (last !== null && (await isPortFree(last)) ? last : await findFreePort())
-  if (wanted !== null && !(await isPortFree(wanted))) {
-    throw new EmbeddedPostgresError(`port ${wanted}, asked for by the settings, is taken on 127.0.0.1: choose another`)
+  for (let tries = 1; ; tries++) {
+    const port = await choosePort(wanted, last)
+    if (last !== null && port !== last) log.warn('postgres.port_changed', { from: last, to: port })
+    writeOwned(portFile, `${port}\n`, user)
+    writeSettings(folder, user, { port, maxConnections, throwAway })
+    try {
+      return await startServer({ folder, binDir, user, port, password })
+    } catch (error) {
+      if (tries === PORT_TRIES || wanted !== 0 || (await isPortFree(port))) throw error
+    }
   }
-  if (last !== null && port !== last) log.warn('postgres.port_changed', { from: last, to: port })
-  writeOwned(portFile, `${port}\n`, user)
-  writeSettings(folder, user, { port, maxConnections, throwAway })
-  return startServer({ folder, binDir, user, port, password })
+}
+
+async function choosePort(wanted: number, last: number | null): Promise<number> {
+  if (wanted === 0) return last !== null && (await isPortFree(last)) ? last : findFreePort()
+  if (await isPortFree(wanted)) return wanted
+  throw new EmbeddedPostgresError(`port ${wanted}, asked for by the settings, is taken on 127.0.0.1: choose another`)
 }
 
 function toEmbeddedPostgres(server: RunningServer, dataDir: string, binDir: string): EmbeddedPostgres {

@@ -61,6 +61,17 @@ test('gives every session its limits, its name and its settings', async (t) => {
   })
 })
 
+test('keeps the options that stand in the URL beside its own', async (t) => {
+  const { url } = await testDatabase(t)
+  const withOptions = new URL(url)
+  withOptions.searchParams.set('options', '-c work_mem=5MB')
+  const pool = aPool(t, withOptions.href, { synchronousCommit: 'off' })
+  const { rows } = await pool.query(
+    "SELECT current_setting('work_mem') AS theirs, current_setting('synchronous_commit') AS ours",
+  )
+  assert.deepEqual(rows, [{ theirs: '5MB', ours: 'off' }])
+})
+
 test('hands over JSON, int8 and numeric as text, so that no digit is lost', async (t) => {
   const { sql } = await testDatabase(t)
   const number = '12345678901234567890.10'

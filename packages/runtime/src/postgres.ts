@@ -39,9 +39,9 @@ const TYPES: pg.CustomTypesConfig = {
  * json and jsonb as text.
  */
 export function openPool(options: PoolOptions): Pool & AsyncDisposable {
-  const { url, max, applicationName, statementTimeoutMs, lockTimeoutMs, log } = options
+  const { max, applicationName, statementTimeoutMs, lockTimeoutMs, log } = options
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOptions(options),
     max,
     application_name: applicationName,
     connectionTimeoutMillis: 2_000,
@@ -50,8 +50,8 @@ export function openPool(options: PoolOptions): Pool & AsyncDisposable {
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000, // the system's own two hours are too long to notice a dead link
     types: TYPES,
-    ...sessionOptions(options),
   })
   // Both fire when a connection breaks: the pool's for an idle one, the client's for one in use. Without a listener the
   // process dies. The statement under way fails by itself, so only the idle one is news.
@@ -66,11 +66,18 @@ export function openPool(options: PoolOptions): Pool & AsyncDisposable {
   return Object.assign(pool, { [Symbol.asyncDispose]: () => closePool(pool) })
 }
 
-/** Settings of each session as a part of the first packet: they hold before the first statement and cost no round trip. */
-function sessionOptions({ synchronousCommit, settings }: PoolOptions): { options?: string } {
+/**
+ * Settings of each session travel in its first packet: they hold before the first statement and cost no round trip. `options`
+ * of the URL come before ours; left in the URL, they would replace ours.
+ */
+function connectionOptions({ url, synchronousCommit, settings }: PoolOptions): pg.PoolConfig {
   const all = { ...settings, ...(synchronousCommit === undefined ? {} : { synchronous_commit: synchronousCommit }) }
-  const pairs = Object.entries(all).map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
-  return pairs.length === 0 ? {} : { options: pairs.join(' ') }
+  const ours = Object.entries(all).map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+  if (ours.length === 0 || !URL.canParse(url)) return { connectionString: url, options: ours.join(' ') }
+  const parsed = new URL(url)
+  const theirs = parsed.searchParams.get('options') ?? ''
+  parsed.searchParams.delete('options')
+  return { connectionString: parsed.href, options: `${theirs} ${ours.join(' ')}`.trim() }
 }
 
 const openClients = new WeakMap<Pool, Set<PoolClient>>()

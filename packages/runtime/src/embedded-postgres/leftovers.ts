@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import { EmbeddedPostgresError } from './embedded-errors.ts'
-import { findServerProcesses, type ServerProcess } from './process-facts.ts'
+import { findServerProcesses } from './process-facts.ts'
 
 /** A fast shutdown of an idle server takes some 50 ms, its checkpoint seconds when much was written. */
 const FAST_LIMIT_MS = 5_000
@@ -21,7 +21,7 @@ export async function endLeftovers(cluster: string, log: Pick<Logger, 'warn'>): 
     log.warn('postgres.leftovers_ended', { pids: found.map(({ pid }) => pid) })
     const postmaster = found.find(({ pid }) => pid === postmasterPid(cluster))
     const canEndInOrder = postmaster !== undefined && !found.some(({ stopped }) => stopped)
-    if (canEndInOrder && send(postmaster, 'SIGINT')) await waitUntilGone(cluster, FAST_LIMIT_MS)
+    if (canEndInOrder && sendSignal(postmaster.pid, 'SIGINT')) await waitUntilGone(cluster, FAST_LIMIT_MS)
   }
   await clearRemains(cluster)
 }
@@ -45,7 +45,7 @@ export async function killAll(cluster: string): Promise<void> {
         `processes ${pids} of an earlier PostgreSQL in ${cluster} do not end: end them by hand`,
       )
     }
-    for (const one of left) send(one, 'SIGKILL')
+    for (const { pid } of left) sendSignal(pid, 'SIGKILL')
     await sleep(PAUSE_MS)
   }
 }
@@ -64,11 +64,12 @@ export function postmasterPid(cluster: string): number | null {
   }
 }
 
-function send({ pid }: ServerProcess, signal: NodeJS.Signals): boolean {
+/** False when the process has ended meanwhile. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal)
-    return true
-  } catch {
-    return false // ended meanwhile
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
   }
 }

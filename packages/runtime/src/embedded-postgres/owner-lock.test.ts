@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { DataFolderInUseError } from './embedded-errors.ts'
-import { isOwned, takeOwnership } from './owner-lock.ts'
+import { ownerState, takeOwnership } from './owner-lock.ts'
 
 function aFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'owner-lock-'))
@@ -26,8 +26,9 @@ const takeAndWait = (folder: string) =>
 
 test('refuses a folder whose owner lives, and names it', (t) => {
   const folder = aFolder(t)
+  assert.equal(ownerState(folder), 'none')
   takeOwnership(folder)
-  assert.equal(isOwned(folder), true)
+  assert.equal(ownerState(folder), 'alive')
   assert.throws(
     () => takeOwnership(folder),
     (error) => error instanceof DataFolderInUseError && error.ownerPid === process.pid,
@@ -37,9 +38,9 @@ test('refuses a folder whose owner lives, and names it', (t) => {
 test('gives a released folder to the next', (t) => {
   const folder = aFolder(t)
   takeOwnership(folder).release()
-  assert.equal(isOwned(folder), false)
+  assert.equal(ownerState(folder), 'gone')
   takeOwnership(folder)
-  assert.equal(isOwned(folder), true)
+  assert.equal(ownerState(folder), 'alive')
 })
 
 test('gives the folder of a killed owner to exactly one of those who want it', async (t) => {
@@ -61,7 +62,7 @@ test('does not take another life of the same pid for the owner', (t) => {
   const forged = JSON.stringify({ pid: process.pid, start: `not mine, but ${pid}`, released: false })
   const [file = ''] = readdirSync(folder)
   spawnSync('/bin/sh', ['-c', 'printf %s "$1" > "$2"', 'sh', forged, join(folder, file)])
-  assert.equal(isOwned(folder), false)
+  assert.equal(ownerState(folder), 'gone')
 })
 
 test('leaves one file behind, however often the owner changes', (t) => {

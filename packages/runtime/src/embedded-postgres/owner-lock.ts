@@ -21,21 +21,21 @@ export function takeOwnership(folder: string): OwnerLock {
     const [current = 0, ...older] = generations(folder)
     for (const generation of older) rmSync(ownerFile(folder, generation), { force: true })
     const owner = current === 0 ? null : readOwner(ownerFile(folder, current))
-    if (owner !== null && !owner.released && owner.start !== null && processStart(owner.pid) === owner.start) {
-      throw new DataFolderInUseError(folder, owner.pid)
-    }
+    if (isAlive(owner)) throw new DataFolderInUseError(folder, owner.pid)
     const mine = ownerFile(folder, current + 1)
     if (place(mine, false)) return { release: () => void place(mine, true) }
   }
 }
 
-/** Whether a living process owns the folder. */
-export function isOwned(folder: string): boolean {
+/** Whether a folder has an owner: none yet, a living one, or one that is dead or has let go. */
+export function ownerState(folder: string): 'none' | 'alive' | 'gone' {
   const [current] = generations(folder)
-  if (current === undefined) return false
-  const owner = readOwner(ownerFile(folder, current))
-  return owner !== null && !owner.released && owner.start !== null && processStart(owner.pid) === owner.start
+  if (current === undefined) return 'none'
+  return isAlive(readOwner(ownerFile(folder, current))) ? 'alive' : 'gone'
 }
+
+const isAlive = (owner: Owner | null): owner is Owner =>
+  owner !== null && !owner.released && owner.start !== null && processStart(owner.pid) === owner.start
 
 const ownerFile = (folder: string, generation: number) => join(folder, `owner.${generation}`)
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Logger } from '../logger.ts'
 import { EmbeddedPostgresError } from './embedded-errors.ts'
 import { canEnter, type RunAs } from './run-as.ts'
@@ -26,7 +26,7 @@ export function makePlace(wanted: string, user: RunAs, log: Pick<Logger, 'info'>
     return { folder: realpathSync(path), spare: () => (user.ids.uid === undefined ? path : placeInReach(user)) }
   }
   const spare = placeInReach(user)
-  const folder = join(spare, `${basename(path)}-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`)
+  const folder = join(spare, `data-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`)
   makeFolder(folder, 0o700, user)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   writeFileSync(join(path, 'DATABASE_IS_ELSEWHERE.txt'), `${folder}\n`)

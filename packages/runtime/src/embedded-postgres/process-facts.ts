@@ -73,4 +73,5 @@ function readLink(path: string): string | undefined {
   }
 }
 
-const ps = (args: readonly string[]): string => spawnSync('ps', args, { encoding: 'utf8' }).stdout ?? ''
+const ps = (args: readonly string[]): string =>
+  spawnSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout ?? ''

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { sqlStateOf } from '../sql-state.ts'
 import { clusterOf, DATABASE, SERVER_ENV, SUPERUSER } from './cluster.ts'
 import { EmbeddedPostgresError } from './embedded-errors.ts'
-import { clearRemains, killAll } from './leftovers.ts'
+import { clearRemains, killAll, sendSignal } from './leftovers.ts'
 import { findServerProcesses } from './process-facts.ts'
 import type { RunAs } from './run-as.ts'
 
@@ -133,21 +133,14 @@ async function queryOnce(connectionString: string, text: string): Promise<void> 
 async function endServer(pid: number, cluster: string, exited: Promise<ServerExit>): Promise<void> {
   if (await isSettledWithin(exited, 0)) return
   // A stopped process hears nothing, so everybody would wait for it until the immediate shutdown.
-  for (const { pid: stopped } of findServerProcesses(cluster).filter((one) => one.stopped)) resume(stopped)
-  process.kill(pid, 'SIGINT') // not reaped yet, so the pid is still the postmaster's
+  for (const { pid: stopped } of findServerProcesses(cluster).filter((one) => one.stopped))
+    sendSignal(stopped, 'SIGCONT')
+  sendSignal(pid, 'SIGINT') // we are its parent: until its exit has been told, nobody else gets its pid
   if (await isSettledWithin(exited, FAST_LIMIT_MS)) return
-  process.kill(pid, 'SIGQUIT')
+  sendSignal(pid, 'SIGQUIT')
   if (await isSettledWithin(exited, IMMEDIATE_LIMIT_MS)) return
   await killAll(cluster)
   await exited
-}
-
-function resume(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT')
-  } catch {
-    // ended meanwhile
-  }
 }
 
 async function isSettledWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {

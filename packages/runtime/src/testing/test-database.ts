@@ -23,8 +23,14 @@ const LIMITS = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, queryTimeout
 /** Any number: only its equality in all test processes counts. */
 const TEMPLATE_LOCK_KEY = 2_871_640_233
 
+export type TestServer = {
+  url: string
+  /** Whether it outlives this process, so that a kept database can be looked at. */
+  stays: boolean
+}
+
 /** One server for all tests of this process; it ends with the process. */
-let ownServer: Promise<string> | undefined
+let ownServer: Promise<TestServer> | undefined
 
 /**
  * A database with all tables, of this test alone: cloned from a template that is made again whenever a migration changes. On the
@@ -33,26 +39,25 @@ let ownServer: Promise<string> | undefined
  */
 export async function testDatabase(t: TestLife): Promise<TestDatabase> {
   const given = process.env.SLUICE_TEST_POSTGRES_URL
-  ownServer ??= given === undefined || given === '' ? openTestPostgres().then(({ url }) => url) : Promise.resolve(given)
-  const serverUrl = await ownServer
+  if (given !== undefined && given !== '') return testDatabaseOn({ url: given, stays: true }, t)
+  ownServer ??= openTestPostgres().then(({ url }) => ({ url, stays: false }))
+  return testDatabaseOn(await ownServer, t)
+}
+
+/** `testDatabase` on a server of the caller's choice. */
+export async function testDatabaseOn(server: TestServer, t: TestLife): Promise<TestDatabase> {
   const name = `sluice_test_${randomUUID().replaceAll('-', '')}`
-  await onServer(serverUrl, async (client) => {
-    const template = await prepareTemplate(client, serverUrl, findMigrations())
+  await onServer(server.url, async (client) => {
+    const template = await prepareTemplate(client, server.url, findMigrations())
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   })
-  const url = urlOf(serverUrl, name)
-  const pool = openPool({
-    url,
-    max: 10,
-    applicationName: 'sluice-test',
-    statementTimeoutMs: 8_000,
-    lockTimeoutMs: 3_000,
-    log: LOG,
-  })
+  const url = urlOf(server.url, name)
+  const limits = { statementTimeoutMs: 8_000, lockTimeoutMs: 3_000 }
+  const pool = openPool({ url, max: 10, applicationName: 'sluice-test', ...limits, log: LOG })
   t.after(async () => {
     await closePool(pool)
-    if (t.passed === false && given) t.diagnostic?.(`the database of the failed test is kept: ${name}`)
-    else await onServer(serverUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
+    if (t.passed === false && server.stays) t.diagnostic?.(`the database of the failed test is kept: ${name}`)
+    else await onServer(server.url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
   })
   return {
     url,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clusterOf } from '../embedded-postgres/cluster.ts'
 import { endLeftovers } from '../embedded-postgres/leftovers.ts'
-import { isOwned } from '../embedded-postgres/owner-lock.ts'
+import { ownerState } from '../embedded-postgres/owner-lock.ts'
 import { openEmbeddedPostgres } from '../embedded-postgres.ts'
 import type { Logger } from '../logger.ts'
 
@@ -57,7 +57,7 @@ async function sweep(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name)
     try {
-      if (isOwned(folder) !== false) continue
+      if (ownerState(folder) !== 'gone') continue // one without an owner is being made at this moment
       await endLeftovers(clusterOf(folder), SILENT)
       rmSync(folder, { recursive: true, force: true })
     } catch {
