@@ -74,4 +74,4 @@ function readLink(path: string): string | undefined {
 }
 
 const ps = (args: readonly string[]): string =>
-  spawnSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout ?? ''
+  spawnSync('ps', args, { encoding: 'utf8', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } }).stdout ?? ''
