@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { withTransaction } from '@sluice/runtime/postgres'
+import { eventually } from '@sluice/runtime/testing/eventually'
+import { admitOne, anAdmitRequest, aRetryOf, settleOne, WINDOW_MS } from './contract/fixture.contract.ts'
+import { describeGateOutage } from './contract/outage.contract.ts'
+import { openPostgresGate } from './postgres-open.ts'
+import { gateDatabases } from './testing/gate-databases.ts'
+import { tcpProxy } from './testing/tcp-proxy.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const databases = gateDatabases()
+
+const configOf = (url: string) => ({ engine: 'postgres', url, windowMs: WINDOW_MS, workers: 1 }) as const
+
+describeGateOutage('postgres', async (t) => {
+  const database = await databases.take()
+  const proxy = await tcpProxy(t, database.url)
+  const gate = openPostgresGate(configOf(proxy.url), silent)
+  t.after(async () => {
+    proxy.pass()
+    await gate[Symbol.asyncDispose]()
+    databases.release(database, t)
+  })
+  return { gate, goAway: (how) => proxy[how](), comeBack: proxy.pass }
+})
+
+describe('a gate whose database is busy', () => {
+  it('answers degraded while somebody else holds its tables, and drops no connection for good', async (t) => {
+    const database = await databases.take()
+    const gate = openPostgresGate(configOf(database.url), silent)
+    t.after(async () => {
+      await gate[Symbol.asyncDispose]()
+      databases.release(database, t)
+    })
+    const request = anAdmitRequest()
+    await withTransaction(database.pool, async (client) => {
+      await client.query('LOCK TABLE gate_limits IN ACCESS EXCLUSIVE MODE')
+      // More calls than the pool has connections: those that find none must not wait longer than the others.
+      const verdicts = await Promise.all(Array.from({ length: 8 }, () => admitOne(gate, anAdmitRequest())))
+      assert.deepEqual(new Set(verdicts.map(({ degraded }) => degraded)), new Set([true]))
+      await settleOne(gate, request, 'done')
+    })
+    await eventually(async () => !(await admitOne(gate, anAdmitRequest())).degraded)
+    await settleOne(gate, request, 'done')
+    assert.equal((await admitOne(gate, aRetryOf(request))).outcome, 'duplicate')
+  })
+})
