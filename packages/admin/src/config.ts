@@ -1,0 +1,38 @@
+import { type EventLogConfig, parseEventLogConfig } from '@sluice/event-log/config'
+import { type GateConfig, parseGateConfig } from '@sluice/gate/config'
+import { type Env, type EnvReader, readEnv } from '@sluice/runtime/env'
+import { LOG_LEVELS, type LogLevel } from '@sluice/runtime/logger'
+
+export type AdminConfig = {
+  host: string
+  port: number
+  logLevel: LogLevel
+  /** Null: nobody is asked for a token, and the server listens on loopback only. */
+  adminToken: string | null
+  databaseUrl: string
+  gate: GateConfig
+  eventLog: EventLogConfig
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
+
+/** Reads every setting of admin; throws one ConfigError that lists every problem. */
+export function parseAdminConfig(env: Env): { config: AdminConfig; read: EnvReader } {
+  const read = readEnv(env)
+  const host = read.string('HOST', { fallback: '127.0.0.1' })
+  const adminToken = read.secret('ADMIN_TOKEN')
+  if (adminToken !== null && !/^[\x21-\x7e]{16,}$/.test(adminToken))
+    read.problem('ADMIN_TOKEN must be 16 or more visible ASCII characters')
+  const databaseUrl = read.url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], secret: true })
+  const config = read.finish({
+    // Without a token whoever reaches the port may read everything, so only this machine may.
+    host: adminToken === null && !LOOPBACK.test(host) ? '127.0.0.1' : host,
+    port: read.integer('ADMIN_PORT', { fallback: 8081, min: 0, max: 65_535 }),
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
+    adminToken,
+    databaseUrl: databaseUrl ?? '',
+    gate: parseGateConfig(read),
+    eventLog: parseEventLogConfig(read),
+  })
+  return { config, read }
+}

@@ -1,0 +1,87 @@
+import {
+  DeadLetterBody,
+  DeadLetterParams,
+  DeadLettersBody,
+  DeadLettersQuery,
+  SampleBody,
+  SampleQuery,
+} from '@sluice/contract/admin-api'
+import { decodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
+import { decodeEnvelope } from '@sluice/contract/envelope'
+import { DLQ_TOPIC } from '@sluice/contract/topics'
+import type { LogRecord } from '@sluice/event-log'
+import { findDeadLetter, listDeadLetters } from '@sluice/event-store/queries/list-dead-letters'
+import type { HttpApp } from '@sluice/runtime/http-app'
+import { ProblemError } from '@sluice/runtime/problem-error'
+import type { AdminParts } from './admin-parts.ts'
+import { deadLetterBody, originalJson, sourceJson } from './event-json.ts'
+import { refuseForeignCursor, toDate } from './parameters.ts'
+
+/** The dead-letter ledger, and the newest records of the dead-letter topic as the log holds them. */
+export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts): void {
+  app.get(
+    '/admin/dlq/sample',
+    { schema: { summary: 'Newest records of the topic', querystring: SampleQuery, response: { 200: SampleBody } } },
+    async ({ query }): Promise<SampleBody> => {
+      const records = await eventLog.newest(DLQ_TOPIC, query.limit)
+      return { data: records.map(sampleOf) }
+    },
+  )
+
+  app.get(
+    '/admin/dlq',
+    {
+      schema: {
+        summary: 'Dead letters, newest first',
+        querystring: DeadLettersQuery,
+        response: { 200: DeadLettersBody },
+      },
+    },
+    async ({ query }) => {
+      const include = query.include?.split(',') ?? []
+      const wanted = { event: include.includes('event'), original: include.includes('original') }
+      const filter = {
+        state: query.state ?? null,
+        reason: query.reason ?? null,
+        pointer: query.pointer ?? null,
+        tenantId: query.tenant ?? null,
+        eventId: query.eventId ?? null,
+        since: toDate('since', query.since),
+        until: toDate('until', query.until),
+        text: query.q ?? null,
+      }
+      const page = { cursor: query.cursor ?? null, limit: query.limit, include: { original: include.length > 0 } }
+      const { rows, nextCursor } = await refuseForeignCursor(listDeadLetters(pool, filter, page))
+      return { data: rows.map((row) => deadLetterBody(row, wanted)), next_cursor: nextCursor }
+    },
+  )
+
+  app.get(
+    '/admin/dlq/:id',
+    { schema: { summary: 'One dead letter, whole', params: DeadLetterParams, response: { 200: DeadLetterBody } } },
+    async ({ params }): Promise<DeadLetterBody> => {
+      const found = await findDeadLetter(pool, params.id, null)
+      if (found === null) throw new ProblemError('NOT_FOUND', 'There is no dead letter with this id.')
+      return deadLetterBody(found.deadLetter, { event: true, original: true }, found.history)
+    },
+  )
+}
+
+/** Whatever lies in the topic is shown, also what a foreign writer put there; what it does not say is null. */
+function sampleOf({ headers, value }: LogRecord): SampleBody['data'][number] {
+  const facts = decodeDeadLetterHeaders(headers)
+  const reading = decodeEnvelope(value)
+  const head = reading.type === 'envelope' ? reading.head : null
+  return {
+    reason: facts?.reason ?? null,
+    detail: facts?.detail ?? null,
+    pointer: facts?.pointer ?? null,
+    stage: facts?.stage ?? null,
+    failed_at: facts?.failedAt ?? null,
+    tenant_id: head?.tenantId ?? null,
+    receipt_id: head?.receiptId ?? null,
+    source: facts === null ? null : sourceJson(facts.source),
+    attempt: facts?.attempt ?? null,
+    ...originalJson(value),
+  }
+}

@@ -1,0 +1,52 @@
+import { receiptTimeMs } from '@sluice/contract/identifiers'
+import { PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
+import type { EventLog, LogRecord, PartitionLag } from '@sluice/event-log'
+
+/** What the log says of a receipt that is in no table. */
+export type WaitingAnswer =
+  | { state: 'waiting'; certain: true; record: LogRecord }
+  | { state: 'waiting' | 'unknown'; certain: boolean; record: null }
+
+/** As much of the waiting tail is looked at, in records and in time. */
+const MAX_RECORDS = 20_000
+const MAX_MS = 2_000
+const READ_RECORDS = 1_000
+
+/** Every envelope begins with version and receipt, so that a look at the first bytes tells whose record it is. */
+const headOf = (receiptId: string) => Buffer.from(`{"v":1,"receipt_id":"${receiptId}"`)
+
+/**
+ * Looks for a receipt among the records that wait for the processor. Scanned whole and absent means unknown; of a tail that
+ * is longer than the bounds only times can be compared: an event received before the oldest waiting record was appended
+ * cannot wait.
+ * @throws {LogUnavailableError} retryable
+ */
+export async function findWaiting(eventLog: Pick<EventLog, 'lag' | 'read'>, receiptId: string): Promise<WaitingAnswer> {
+  const wanted = headOf(receiptId)
+  const partitions = await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)
+  const deadline = performance.now() + MAX_MS
+  let left = MAX_RECORDS
+  for (const { partition, committed, start, end } of partitions) {
+    let from = committed ?? start ?? 0n
+    while (end === null || from < end) {
+      if (left <= 0 || performance.now() > deadline) return byTimes(partitions, receiptId)
+      const records = await eventLog.read(RAW_TOPIC, partition, from, Math.min(READ_RECORDS, left))
+      const record = records.find(({ value }) => value.subarray(0, wanted.length).equals(wanted))
+      if (record !== undefined) return { state: 'waiting', certain: true, record }
+      const last = records.at(-1)
+      if (last === undefined) break
+      from = last.offset + 1n
+      left -= records.length
+    }
+  }
+  return { state: 'unknown', certain: true, record: null }
+}
+
+function byTimes(partitions: readonly PartitionLag[], receiptId: string): WaitingAnswer {
+  const receivedMs = receiptTimeMs(receiptId)
+  const oldest = partitions.flatMap(({ oldestWaitingAt }) =>
+    oldestWaitingAt === null ? [] : [oldestWaitingAt.getTime()],
+  )
+  const mayWait = receivedMs !== null && oldest.length > 0 && receivedMs >= Math.min(...oldest)
+  return { state: mayWait ? 'waiting' : 'unknown', certain: false, record: null }
+}

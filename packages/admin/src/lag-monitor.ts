@@ -1,0 +1,78 @@
+import { PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
+import type { EventLog, PartitionLag } from '@sluice/event-log'
+import type { Clock } from '@sluice/runtime/clock'
+
+export type LagReading = {
+  partitions: readonly PartitionLag[]
+  /** The sum, null when one partition cannot be known. */
+  totalLag: number | null
+  /** How long the oldest record has waited, in seconds; 0 when none waits, null when it cannot be known. */
+  behindSeconds: number | null
+  /** Until nothing waits at the present rate; 0 when nothing waits, null when it does not shrink or is unknown. */
+  drainSeconds: number | null
+  trend: 'draining' | 'growing' | 'steady' | null
+  asOf: Date
+}
+
+export type LagMonitor = {
+  /** Asks the log now. @throws {LogUnavailableError} retryable */
+  read(): Promise<LagReading>
+}
+
+type Sample = { atMs: number; lag: number }
+
+/** A trend needs some time to be one, and must not remember what is over. */
+const MIN_TREND_MS = 2_000
+const MAX_TREND_MS = 30_000
+
+/** Reads the lag of the processor's group and remembers the readings of the last half minute for rate and trend. */
+export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock): LagMonitor {
+  let samples: Sample[] = []
+
+  function slopePerSecond(now: Sample): number | null {
+    samples = samples.filter(({ atMs }) => now.atMs - atMs <= MAX_TREND_MS)
+    const first = samples.find(({ atMs }) => now.atMs - atMs >= MIN_TREND_MS)
+    samples.push(now)
+    return first === undefined ? null : ((now.lag - first.lag) / (now.atMs - first.atMs)) * 1000
+  }
+
+  return {
+    async read() {
+      const partitions = await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)
+      const asOf = new Date(clock.now())
+      const totalLag = sumOrNull(partitions.map(({ lag }) => (lag === null ? null : Number(lag))))
+      const slope = totalLag === null ? null : slopePerSecond({ atMs: clock.monotonicMs(), lag: totalLag })
+      return {
+        partitions,
+        totalLag,
+        behindSeconds: behindSeconds(partitions, totalLag, asOf),
+        drainSeconds: drainSeconds(totalLag, slope),
+        trend: slope === null ? null : trendOf(slope),
+        asOf,
+      }
+    },
+  }
+}
+
+const sumOrNull = (values: readonly (number | null)[]) =>
+  values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0)
+
+/** Seconds that a partition's oldest record has waited; null when unknown. */
+export function partitionBehindSeconds({ lag, oldestWaitingAt }: PartitionLag, asOf: Date): number | null {
+  if (lag === 0n) return 0
+  return oldestWaitingAt === null ? null : Math.max(0, (asOf.getTime() - oldestWaitingAt.getTime()) / 1000)
+}
+
+function behindSeconds(partitions: readonly PartitionLag[], totalLag: number | null, asOf: Date): number | null {
+  if (totalLag === null) return null
+  const waits = partitions.map((partition) => partitionBehindSeconds(partition, asOf))
+  return waits.reduce<number | null>((max, wait) => (max === null || wait === null ? null : Math.max(max, wait)), 0)
+}
+
+function drainSeconds(totalLag: number | null, slope: number | null): number | null {
+  if (totalLag === 0) return 0
+  return totalLag === null || slope === null || slope >= 0 ? null : Math.ceil(totalLag / -slope)
+}
+
+/** Less than one record in two seconds is noise. */
+const trendOf = (slope: number) => (slope > 0.5 ? 'growing' : slope < -0.5 ? 'draining' : 'steady')

@@ -1,0 +1,56 @@
+import { HealthBody, LagBody } from '@sluice/contract/admin-api'
+import { PROCESSOR_GROUP } from '@sluice/contract/topics'
+import { LogUnavailableError } from '@sluice/event-log'
+import type { HttpApp } from '@sluice/runtime/http-app'
+import type { AdminParts } from './admin-parts.ts'
+import { type LagReading, partitionBehindSeconds } from './lag-monitor.ts'
+
+/** `/admin/kafka/lag`, also as `/admin/lag`, and `/admin/health`: what waits, and whether it will be settled. */
+export function addLagRoutes(app: HttpApp, { lag, platform, engine, clock }: AdminParts): void {
+  const answerLag = async (): Promise<LagBody> => {
+    const consuming = await platform.isConsuming()
+    const known = { engine, group: PROCESSOR_GROUP, consuming }
+    try {
+      return { ...known, ...lagBody(await lag.read()) }
+    } catch (error) {
+      if (!(error instanceof LogUnavailableError)) throw error
+      const unknown = { total_lag: null, behind_seconds: null, drain_seconds: null, trend: null, partitions: null }
+      return { ...known, ...unknown, reason: 'The log does not answer.', as_of: new Date(clock.now()).toISOString() }
+    }
+  }
+  const schema = { summary: 'What waits in the log, per partition', response: { 200: LagBody } }
+  app.get('/admin/kafka/lag', { schema }, answerLag)
+  app.get('/admin/lag', { schema }, answerLag)
+
+  app.get(
+    '/admin/health',
+    { schema: { summary: 'Every component', response: { 200: HealthBody, 503: HealthBody } } },
+    async (_request, reply) => {
+      const { asOf, ...report } = await platform.report()
+      const body: HealthBody = { ...report, as_of: asOf.toISOString() }
+      return reply.code(report.status === 'unhealthy' ? 503 : 200).send(body)
+    },
+  )
+}
+
+const numberOf = (offset: bigint | null) => (offset === null ? null : Number(offset))
+
+function lagBody(reading: LagReading) {
+  const { partitions, asOf } = reading
+  return {
+    total_lag: reading.totalLag,
+    behind_seconds: reading.behindSeconds,
+    drain_seconds: reading.drainSeconds,
+    trend: reading.trend,
+    partitions: partitions.map((partition) => ({
+      partition: partition.partition,
+      start: numberOf(partition.start),
+      end: numberOf(partition.end),
+      committed: numberOf(partition.committed),
+      lag: numberOf(partition.lag),
+      oldest_waiting_at: partition.oldestWaitingAt?.toISOString() ?? null,
+      behind_seconds: partitionBehindSeconds(partition, asOf),
+    })),
+    as_of: asOf.toISOString(),
+  }
+}

@@ -1,0 +1,92 @@
+import { openEventLog } from '@sluice/event-log/open'
+import { openGate } from '@sluice/gate/open'
+import { systemClock } from '@sluice/runtime/clock'
+import { loadEnv } from '@sluice/runtime/env'
+import { createHealth, type HealthComponent } from '@sluice/runtime/health'
+import { listen } from '@sluice/runtime/http-server'
+import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
+import { createLogger } from '@sluice/runtime/logger'
+import { createMetrics } from '@sluice/runtime/metrics'
+import { closePool, openPool } from '@sluice/runtime/postgres'
+import { readVersion } from '@sluice/runtime/version'
+import { createAccess } from './access.ts'
+import { createAdminApp } from './app.ts'
+import { parseAdminConfig } from './config.ts'
+import { createLagMonitor } from './lag-monitor.ts'
+import { createPlatformHealth } from './platform-health.ts'
+
+const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
+const version = readVersion()
+
+if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else await run()
+
+async function run(): Promise<void> {
+  const log = createLogger({ name: 'admin', level: config.logLevel })
+  for (const warning of read.warnings()) log.warn('config.near_miss', { warning })
+
+  await runProcess({ name: 'admin', log }, async ({ stack }) => {
+    log.info('admin.starting', {
+      ...version,
+      port: config.port,
+      token: config.adminToken === null ? 'none, loopback only' : 'set',
+    })
+    const pool = openPool({
+      url: config.databaseUrl,
+      max: 8,
+      applicationName: 'sluice-admin',
+      statementTimeoutMs: 5_000,
+      lockTimeoutMs: 3_000,
+      log,
+    })
+    stack.defer(() => closePool(pool))
+    const gate = stack.use(await openGate(config.gate, { log }))
+    const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
+
+    const latencies = new Map<string, number | null>()
+    /** A probe that remembers how long the component took to answer. */
+    const timed = (name: string, critical: boolean, ask: () => Promise<unknown>): HealthComponent => ({
+      critical,
+      async probe() {
+        const start = performance.now()
+        latencies.set(name, null)
+        await ask()
+        latencies.set(name, Math.round((performance.now() - start) * 10) / 10)
+        return 'ok'
+      },
+    })
+    const health = createHealth({
+      log,
+      components: {
+        store: timed('store', true, () => pool.query('SELECT 1 FROM events LIMIT 1')),
+        log: timed('log', false, () => eventLog.ready()),
+        gate: timed('gate', false, () => gate.ready()),
+      },
+    })
+    stack.use(health)
+    const lag = createLagMonitor(eventLog, systemClock)
+    const platform = createPlatformHealth({
+      pool,
+      health,
+      lag,
+      latencyOf: (name) => latencies.get(name) ?? null,
+      clock: systemClock,
+    })
+    const app = await createAdminApp({
+      pool,
+      eventLog,
+      gate,
+      lag,
+      platform,
+      engine: config.eventLog.engine,
+      clock: systemClock,
+      log,
+      health,
+      metrics: createMetrics({ process: 'admin', version }),
+      version,
+      access: createAccess(config.adminToken),
+    })
+    stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    await health.start()
+  })
+}
