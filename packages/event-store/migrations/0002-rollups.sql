@@ -30,9 +30,3 @@ CREATE TABLE balance_minute (
   repeats       bigint NOT NULL,
   PRIMARY KEY (minute, tenant_id, shard) -- the balance of the last minutes
 ) WITH (fillfactor = 50);
-
--- Sums two histograms, also of different lengths.
-CREATE FUNCTION add_histograms(a integer[], b integer[]) RETURNS integer[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT array_agg(coalesce(u.x, 0) + coalesce(u.y, 0) ORDER BY u.n) FROM unnest(a, b) WITH ORDINALITY u (x, y, n)
-$$;

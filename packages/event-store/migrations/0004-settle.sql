@@ -2,8 +2,9 @@
 -- Locks are always taken in the same order (positions, events, known dead letters, new ones, aliases, counters; sorted
 -- within each), so two batches wait for each other but never in a circle.
 
+-- STABLE as convert_from is: declared stricter than its body it would not be inlined, at 1 µs and more a call.
 CREATE FUNCTION text_at(p_bytes bytea, p_start integer, p_length integer) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT convert_from(substr(p_bytes, p_start, p_length), 'UTF8') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT convert_from(substr(p_bytes, p_start, p_length), 'UTF8') $$;
 
 -- Moves the counters for a settled batch. Only positions at or beyond the partition's next are counted, so a batch that
 -- is settled again moves none.
@@ -28,20 +29,21 @@ DECLARE
   -- Types of one tenant in one minute beyond this many become 'other': rollups stay small whatever a producer sends.
   c_max_types CONSTANT integer := 1000;
   v_minute timestamptz := date_bin('1 minute', p_now, '2000-01-01 00:00Z');
+  v_now_ms CONSTANT bigint := ceil(extract(epoch FROM p_now) * 1000);
   v_10s    timestamptz := date_bin('10 seconds', p_now, '2000-01-01 00:00Z');
 BEGIN
   WITH counted AS (
     SELECT r.type, r.status,
-           -- The first bucket whose bound is not below the latency, which is counted in whole ms, rounded up.
-           width_bucket(greatest(ceil(extract(epoch FROM p_now) * 1000 - r.received), 0)::bigint - 1, p_bounds) AS bucket,
+           -- The first bucket whose bound is not below the latency in whole ms, rounded up; 0 when clocks disagree.
+           width_bucket((least(greatest(v_now_ms - r.received, 0), 2147483647) - 1)::integer, p_bounds) AS bucket,
            count(*)::integer AS n
     FROM unnest(p_part, p_offset, p_status, p_received, p_types) r (part, record_offset, status, received, type)
     WHERE r.record_offset >= p_next[r.part]
     GROUP BY 1, 2, 3
   ), known AS ( -- how many types each tenant has in this minute
     SELECT m.tenant_id, count(DISTINCT m.event_type) AS n
-    FROM (SELECT DISTINCT tenant FROM unnest(p_type_tenants) t (tenant)) t
-    JOIN rollup_minute m ON m.bucket = v_minute AND m.tenant_id = t.tenant
+    FROM rollup_minute m
+    WHERE m.bucket = v_minute AND m.tenant_id IN (SELECT unnest(p_type_tenants))
     GROUP BY m.tenant_id
   ), types AS (
     SELECT t.type, t.tenant,
@@ -54,15 +56,14 @@ BEGIN
       ) AS present
       FROM unnest(p_type_tenants, p_type_names) WITH ORDINALITY u (tenant, name, type)
     ) t LEFT JOIN known ON known.tenant_id = t.tenant
-  ), histograms AS (
-    SELECT b.tenant, b.name, array_agg(b.n ORDER BY b.bucket) AS latency
-    FROM (
-      SELECT t.tenant, t.name, b.bucket, coalesce(sum(c.n), 0)::integer AS n
-      FROM types t
-      CROSS JOIN generate_series(0, cardinality(p_bounds)) b (bucket)
-      LEFT JOIN counted c ON c.type = t.type AND c.bucket = b.bucket AND c.status = 1
-      GROUP BY 1, 2, 3
-    ) b
+  ), histograms AS ( -- one element for each bucket, empty ones too
+    SELECT t.tenant, t.name, array_agg(coalesce(c.n, 0) ORDER BY b.bucket) AS latency
+    FROM (SELECT DISTINCT t.tenant, t.name FROM types t) t
+    CROSS JOIN generate_series(0, cardinality(p_bounds)) b (bucket)
+    LEFT JOIN (
+      SELECT t.tenant, t.name, c.bucket, sum(c.n)::integer AS n
+      FROM counted c JOIN types t ON t.type = c.type WHERE c.status = 1 GROUP BY 1, 2, 3
+    ) c ON c.tenant = t.tenant AND c.name = t.name AND c.bucket = b.bucket
     GROUP BY 1, 2
   ), moves AS MATERIALIZED (
     SELECT s.*, h.latency
@@ -80,13 +81,15 @@ BEGIN
     SELECT v_10s, m.tenant, m.name, p_shard, m.stored, m.dead_lettered, m.repeats, m.latency FROM moves m
     ON CONFLICT (bucket, tenant_id, event_type, shard) DO UPDATE
     SET stored = r.stored + excluded.stored, dead_lettered = r.dead_lettered + excluded.dead_lettered,
-        repeats = r.repeats + excluded.repeats, latency = add_histograms(r.latency, excluded.latency)
+        repeats = r.repeats + excluded.repeats, latency = ARRAY(
+          SELECT coalesce(h.x, 0) + coalesce(h.y, 0) FROM unnest(r.latency, excluded.latency) h (x, y))
   )
   INSERT INTO rollup_minute AS r (bucket, tenant_id, event_type, shard, stored, dead_lettered, repeats, latency)
   SELECT v_minute, m.tenant, m.name, p_shard, m.stored, m.dead_lettered, m.repeats, m.latency FROM moves m
   ON CONFLICT (bucket, tenant_id, event_type, shard) DO UPDATE
   SET stored = r.stored + excluded.stored, dead_lettered = r.dead_lettered + excluded.dead_lettered,
-      repeats = r.repeats + excluded.repeats, latency = add_histograms(r.latency, excluded.latency);
+      repeats = r.repeats + excluded.repeats, latency = ARRAY(
+          SELECT coalesce(h.x, 0) + coalesce(h.y, 0) FROM unnest(r.latency, excluded.latency) h (x, y));
 
   INSERT INTO balance_minute AS b (minute, tenant_id, shard, stored, dead_lettered, repeats)
   SELECT m.minute, m.tenant, p_shard, sum(m.stored), sum(m.dead_lettered), sum(m.repeats)
