@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  apiKeyOf,
+  idempotencyKeyOf,
+  partitionKeyOf,
+  refuseMedia,
+  traceparentOf,
+  wantsStrictHandling,
+} from './request-head.ts'
+
+describe('media type', () => {
+  for (const type of [
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset="UTF-8"',
+  ])
+    it(`takes ${type}`, () => assert.equal(refuseMedia({ 'content-type': [type] }), null))
+
+  for (const type of [
+    'text/plain',
+    'application/json garbage',
+    'application/json; charset=latin1',
+    'application/json\tx',
+    'application/jsonx',
+    '',
+  ])
+    it(`refuses ${JSON.stringify(type)}`, () =>
+      assert.equal(refuseMedia({ 'content-type': [type] })?.code, 'UNSUPPORTED_MEDIA_TYPE'))
+
+  it('refuses a request without one, or with two', () => {
+    assert.equal(refuseMedia({})?.code, 'UNSUPPORTED_MEDIA_TYPE')
+    assert.equal(
+      refuseMedia({ 'content-type': ['application/json', 'application/json'] })?.code,
+      'UNSUPPORTED_MEDIA_TYPE',
+    )
+  })
+
+  it('refuses codings', () => {
+    const headers = { 'content-type': ['application/json'], 'content-encoding': ['br'] }
+    assert.equal(refuseMedia(headers)?.code, 'UNSUPPORTED_ENCODING')
+  })
+})
+
+describe('API key', () => {
+  it('comes by X-API-Key or as a bearer token', () => {
+    assert.equal(apiKeyOf({ 'x-api-key': ['k'] }), 'k')
+    assert.equal(apiKeyOf({ authorization: ['Bearer k'] }), 'k')
+    assert.equal(apiKeyOf({ authorization: ['bearer  k'] }), 'k')
+  })
+
+  it('is none when there are two, or none, or it is no bearer token', () => {
+    assert.equal(apiKeyOf({ 'x-api-key': ['k', 'k'] }), null)
+    assert.equal(apiKeyOf({ 'x-api-key': ['k'], authorization: ['Bearer k'] }), null)
+    assert.equal(apiKeyOf({}), null)
+    assert.equal(apiKeyOf({ authorization: ['Basic abc'] }), null)
+  })
+})
+
+describe('keys of an event', () => {
+  it('tells a missing key from a malformed or doubled one', () => {
+    const codeOf = (values: string[]) => {
+      const key = idempotencyKeyOf({ 'idempotency-key': values })
+      return 'code' in key ? key.code : key.key
+    }
+    assert.equal(codeOf([]), 'IDEMPOTENCY_KEY_MISSING')
+    assert.equal(codeOf(['a b']), 'IDEMPOTENCY_KEY_MALFORMED')
+    assert.equal(codeOf(['a', 'a']), 'IDEMPOTENCY_KEY_MALFORMED')
+    assert.equal(codeOf(['"a"']), 'a')
+  })
+
+  it('takes a partition key by the same rule, and none', () => {
+    assert.deepEqual(partitionKeyOf({}), { partitionKey: null })
+    assert.deepEqual(partitionKeyOf({ 'x-partition-key': ['p'] }), { partitionKey: 'p' })
+    assert.ok('code' in partitionKeyOf({ 'x-partition-key': ['p q'] }))
+  })
+})
+
+it('reads the wish for strict handling among other preferences', () => {
+  assert.equal(wantsStrictHandling({ prefer: ['respond-async, handling=strict'] }), true)
+  assert.equal(wantsStrictHandling({ prefer: ['handling="strict"; x=1'] }), true)
+  assert.equal(wantsStrictHandling({ prefer: ['handling=lenient'] }), false)
+  assert.equal(wantsStrictHandling({}), false)
+})
+
+it('hands on a well-formed trace, and drops another without refusing the event', () => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  assert.equal(traceparentOf({ traceparent: [trace] }), trace)
+  assert.equal(traceparentOf({ traceparent: ['x'] }), null)
+  assert.equal(traceparentOf({ traceparent: [trace, trace] }), null)
+})
