@@ -1,6 +1,7 @@
 import { percentileFromBuckets } from '@sluice/contract/latency-buckets'
 import type { Pool } from '@sluice/runtime/postgres'
 import { asStoreErrors } from '../store-errors.ts'
+import { latencySums } from './sql-conditions.ts'
 
 /** What the store says of the last minutes, by the time of storage; read from rollups, never from events. */
 export type StoreOverview = {
@@ -23,22 +24,16 @@ type OverviewRow = {
   latency: number[]
 }
 
-/** Both read the last 5 min of rollup_10s, along its primary key. */
+/** Along the primary key: 30 buckets. */
 const OVERVIEW = `
-  WITH recent AS MATERIALIZED (
-    SELECT * FROM rollup_10s
-    WHERE bucket > now() - interval '5 minutes' AND ($1::text IS NULL OR tenant_id = $1)
-  )
   SELECT now() AS as_of,
          coalesce(sum(stored) FILTER (WHERE bucket > now() - interval '1 minute'), 0)::float8 AS stored_1m,
          coalesce(sum(stored), 0)::float8 AS stored_5m,
          coalesce(sum(dead_lettered), 0)::float8 AS dead_lettered_5m,
          coalesce(sum(repeats), 0)::float8 AS repeats_5m,
-         ARRAY(
-           SELECT sum(h.n)::float8 FROM recent r, unnest(r.latency) WITH ORDINALITY h (n, bucket)
-           GROUP BY h.bucket ORDER BY h.bucket
-         ) AS latency
-  FROM recent`
+         ${latencySums('latency')} AS latency
+  FROM rollup_10s
+  WHERE bucket > now() - interval '5 minutes' AND ($1::text IS NULL OR tenant_id = $1)`
 
 /**
  * @param tenantId null: all tenants

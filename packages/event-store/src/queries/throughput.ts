@@ -1,6 +1,7 @@
 import type { Pool } from '@sluice/runtime/postgres'
 import { asStoreErrors } from '../store-errors.ts'
 import { percentilesOf } from './overview.ts'
+import { latencySums } from './sql-conditions.ts'
 
 /** What was settled in one minute, by the time of storage. */
 export type SettledMinute = {
@@ -27,11 +28,7 @@ type Row = {
 const PER_MINUTE = `
   SELECT m.minute, coalesce(sum(r.stored), 0)::float8 AS stored, coalesce(sum(r.dead_lettered), 0)::float8 AS dead_lettered,
          coalesce(sum(r.repeats), 0)::float8 AS repeats, m.minute < date_bin('1 minute', now(), '2000-01-01 00:00Z') AS complete,
-         ARRAY(
-           SELECT sum(h.n)::float8 FROM rollup_minute l, unnest(l.latency) WITH ORDINALITY h (n, bucket)
-           WHERE l.bucket = m.minute AND ($2::text IS NULL OR l.tenant_id = $2)
-           GROUP BY h.bucket ORDER BY h.bucket
-         ) AS latency
+         ${latencySums('r.latency')} AS latency
   FROM generate_series(date_bin('1 minute', now(), '2000-01-01 00:00Z') - ($1 - 1) * interval '1 minute',
                        date_bin('1 minute', now(), '2000-01-01 00:00Z'), interval '1 minute') m (minute)
   LEFT JOIN rollup_minute r ON r.bucket = m.minute AND ($2::text IS NULL OR r.tenant_id = $2)
