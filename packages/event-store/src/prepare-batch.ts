@@ -176,8 +176,9 @@ function layDeadLetters(sorted: readonly SettleRecord[], topic: string): unknown
     pointers.push(record.pointer === null ? null : cleanText(record.pointer))
     stages.push(record.stage)
     // With a head the event itself is the identity, by its columns.
-    const { partition, offset, original } = record
-    identities.push(record.head === null ? deadLetterKey({ topic, partition, offset, value: original }) : null)
+    const { partition, offset, original: value } = record
+    const identity = { type: 'record' as const, topic, partition, offset, value }
+    identities.push(record.head === null ? deadLetterKey(identity) : null)
   }
   return [literal(numbers), reasons, details, pointers, stages, identities]
 }

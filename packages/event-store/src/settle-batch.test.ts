@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { newReceiptId } from '@sluice/contract/identifiers'
+import { LATENCY_BUCKET_BOUNDS_MS } from '@sluice/contract/latency-buckets'
 import { openPool } from '@sluice/runtime/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/runtime/testing/test-database'
 import type { SettleOutcome, SettleRecord } from './event-store.ts'
@@ -180,7 +181,7 @@ test('counts a latency in the bucket whose bound it does not exceed', async (t) 
     ),
   )
   const [row] = await sql<{ latency: number[] }>('SELECT latency FROM rollup_minute')
-  assert.equal(row?.latency.length, 31)
+  assert.equal(row?.latency.length, LATENCY_BUCKET_BOUNDS_MS.length + 1)
   assert.equal(row?.latency.at(-1), 1)
   assert.equal(row?.latency.at(0), 1)
 })

@@ -1,4 +1,4 @@
-import { LATENCY_BUCKETS } from '@sluice/contract/latency-buckets'
+import { LATENCY_BUCKET_BOUNDS_MS } from '@sluice/contract/latency-buckets'
 import type { Cursor } from './cursor.ts'
 
 /** Conditions of one query and their parameters, numbered as they are added. */
@@ -51,4 +51,4 @@ const timeOfMicros = (placeholder: string) => `to_timestamp(${placeholder}::bigi
 
 /** SQL: the sum of histograms, element by element; written out, for unnesting them first takes ten times as long. */
 export const latencySums = (column: string) =>
-  `ARRAY[${Array.from({ length: LATENCY_BUCKETS }, (_, index) => `coalesce(sum(${column}[${index + 1}]), 0)`)}]::float8[]`
+  `ARRAY[${Array.from({ length: LATENCY_BUCKET_BOUNDS_MS.length + 1 }, (_, index) => `coalesce(sum(${column}[${index + 1}]), 0)`)}]::float8[]`
