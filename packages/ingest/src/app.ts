@@ -5,6 +5,7 @@ import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
 import { createHardenedServer } from '@sluice/runtime/http-server'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Metrics } from '@sluice/runtime/metrics'
+import { ProblemError } from '@sluice/runtime/problem-error'
 import type { Version } from '@sluice/runtime/version'
 import { createEventsEndpoint, type EventsEndpointParts } from './events-endpoint.ts'
 
@@ -34,10 +35,13 @@ export async function createIngestApp(parts: IngestAppParts): Promise<HttpApp> {
         isPostEvents(request) ? postEvents(request, response) : toFastify(request, response),
       ),
   })
-  app.post('/events', { schema: POST_EVENTS }, () => {
-    throw new Error('POST /events is answered before Fastify')
-  })
+  // Here for the docs. Only another spelling of the path, such as /%65vents, comes this far.
+  app.post('/events', { schema: POST_EVENTS, onRequest: refuseSpelling }, refuseSpelling)
   return app
+}
+
+async function refuseSpelling(): Promise<never> {
+  throw new ProblemError('NOT_FOUND', 'No such path.')
 }
 
 const isPostEvents = ({ method, url = '' }: IncomingMessage) =>

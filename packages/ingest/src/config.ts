@@ -45,7 +45,9 @@ export function parseIngestConfig(env: Env): { config: IngestConfig; read: EnvRe
 /** `API_KEYS=tenant_a:key_a,tenant_b:key_b`; a tenant may have several keys, a key belongs to one tenant. */
 function parseApiKeys(read: EnvReader): ApiKeyEntry[] {
   const entries: ApiKeyEntry[] = []
-  for (const [index, pair] of (read.secret('API_KEYS')?.split(',') ?? []).entries()) {
+  const text = read.secret('API_KEYS')
+  if (text === null) read.problem('API_KEYS must name at least one key: tenant_a:key_a,tenant_b:key_b')
+  for (const [index, pair] of (text?.split(',') ?? []).entries()) {
     const colon = pair.indexOf(':')
     const [tenantId, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1).trim()]
     const place = `API_KEYS, entry ${index + 1}`
@@ -56,6 +58,5 @@ function parseApiKeys(read: EnvReader): ApiKeyEntry[] {
       read.problem(`${place} repeats the key of another tenant`)
     else entries.push({ tenantId, key })
   }
-  if (entries.length === 0) read.problem('API_KEYS must name at least one key: tenant_a:key_a,tenant_b:key_b')
   return entries
 }

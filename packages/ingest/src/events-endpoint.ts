@@ -57,7 +57,10 @@ export function createEventsEndpoint(parts: EventsEndpointParts): EventsEndpoint
   }
 }
 
-/** One request and its answer. Holds its reserved bytes until the answer is written or the sender is gone. */
+/**
+ * One request and its answer. Holds its reserved bytes until the answer is written or the sender is gone, but never less
+ * long than its micro-batch holds the body: senders that leave early would else fill the memory past the cap.
+ */
 class Exchange {
   readonly #parts: EventsEndpointParts
   readonly #request: IncomingMessage
@@ -65,6 +68,8 @@ class Exchange {
   readonly #requestId: string
   #tenantId: string | null = null
   #reservedBytes = 0
+  #inBatch = false
+  readonly #startMs = performance.now()
 
   constructor(parts: EventsEndpointParts, request: IncomingMessage, response: ServerResponse, requestId: string) {
     this.#parts = parts
@@ -124,16 +129,16 @@ class Exchange {
 
   #take(headers: DistinctHeaders, body: Buffer): void {
     const event = this.#toEvent(headers, body)
-    if ('code' in event) this.refuse(event)
-    else
-      this.#parts.batcher.submit({ item: event, bytes: body.length, settle: (acceptance) => this.#settle(acceptance) })
+    if ('code' in event) return this.refuse(event)
+    this.#inBatch = true
+    this.#parts.batcher.submit({ item: event, bytes: body.length, settle: (acceptance) => this.#settle(acceptance) })
   }
 
   #toEvent(headers: DistinctHeaders, body: Buffer): ArrivedEvent | Refusal {
     const malformed = checkObject(body)
     if (malformed !== null) {
       const { code, detail, offset, pointer } = malformed
-      return { code, detail, facts: { offset, ...(pointer === null ? {} : { pointer }) } }
+      return { code, detail, facts: { offset }, ...(pointer === null ? {} : { errors: [{ pointer, detail }] }) }
     }
     const key = idempotencyKeyOf(headers)
     if ('code' in key) return key
@@ -156,7 +161,9 @@ class Exchange {
   }
 
   #settle(acceptance: Acceptance): void {
+    this.#inBatch = false
     this.#write(toAnswer(acceptance, this.#requestId))
+    if (this.#response.closed) this.#release()
   }
 
   refuse(refusal: Refusal): void {
@@ -165,8 +172,9 @@ class Exchange {
 
   #write(answer: Answer): void {
     const { ratePerMin, metrics } = this.#parts
-    metrics.answered(answer)
+    // Gone, or answered for us when the process leaves.
     if (this.#response.destroyed || this.#response.writableEnded) return
+    metrics.answered(answer, (performance.now() - this.#startMs) / 1000)
     const headers = ['Cache-Control', 'no-store', 'X-Request-Id', this.#requestId, ...answer.headers]
     headers.push('Content-Length', String(Buffer.byteLength(answer.body)))
     if (this.#tenantId !== null) headers.push(...rateLimitPolicy(ratePerMin))
@@ -177,6 +185,7 @@ class Exchange {
   }
 
   #release(): void {
+    if (this.#inBatch) return
     this.#parts.inFlight.release(this.#reservedBytes)
     this.#reservedBytes = 0
   }

@@ -1,9 +1,11 @@
+import { httpMetrics } from '@sluice/runtime/http-metrics'
 import type { Metrics } from '@sluice/runtime/metrics'
 import type { Answer } from './event-answers.ts'
 
 /** What ingest counts. Added once per answer or batch; read by Prometheus and summed up every 10 s in the log. */
 export type IngestMetrics = {
-  answered(answer: Pick<Answer, 'status' | 'code'>): void
+  /** @param seconds from the request's head to the answer */
+  answered(answer: Pick<Answer, 'status' | 'code'>, seconds: number): void
   accepted(tenantId: string, count: number): void
   duplicates(count: number): void
   batchRan(items: number, seconds: number): void
@@ -17,11 +19,7 @@ export type IngestMetrics = {
 const LATENCY_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4]
 
 export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => number): IngestMetrics {
-  const requests = metrics.counter({
-    name: 'sluice_ingest_requests_total',
-    help: 'Answers to POST /events by status',
-    labelNames: ['status'],
-  })
+  const requests = httpMetrics(metrics)
   const refused = metrics.counter({
     name: 'sluice_ingest_refused_total',
     help: 'Refusals of POST /events by code',
@@ -54,8 +52,8 @@ export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => numbe
   let summary: Record<string, number> = {}
 
   return {
-    answered({ status, code }) {
-      requests.inc({ status: String(status) })
+    answered({ status, code }, seconds) {
+      requests.answered('POST', '/events', status, seconds)
       if (code !== null) refused.inc({ code })
       summary[status] = (summary[status] ?? 0) + 1
     },

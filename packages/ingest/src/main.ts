@@ -28,6 +28,7 @@ const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4 }
 /** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
 const MAX_QUEUE_MS = 300
 const SUMMARY_EVERY_MS = 10_000
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const { config, read } = configOrExit('ingest', () => parseIngestConfig(loadEnv(process.env, process.cwd())))
 const version = readVersion()
@@ -76,6 +77,9 @@ async function run(): Promise<void> {
       },
     })
 
+    // What waits for a lane when the server has closed must not reach a log that closes.
+    stack.defer(() => batcher.abandon())
+
     const health = createHealth({
       log,
       components: {
@@ -90,7 +94,7 @@ async function run(): Promise<void> {
       health,
       metrics,
       version,
-      exposeTenants: config.host === '127.0.0.1',
+      exposeTenants: LOOPBACK.has(config.host),
       events: {
         keyring: createKeyring(config.apiKeys),
         throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),

@@ -33,9 +33,10 @@ export const withAppendWatch = (
     const start = performance.now()
     const outcomes = await inner.append(topic, records)
     metrics.appended(secondsSince(start))
-    // A record that is too large says nothing about the log's health.
-    breaker.record(outcomes.some(({ type }) => type === 'done'))
     const failed = outcomes.filter((outcome) => outcome.type !== 'done')
+    const anyDone = failed.length < outcomes.length
+    // A record that is too large says nothing about the log's health.
+    if (anyDone || failed.some(({ error }) => error.retryable)) breaker.record(anyDone)
     if (failed.length > 0) {
       const unknown = failed.filter(({ type }) => type === 'unknown').length
       log.warn('append.failed', { refused: failed.length - unknown, unknown, ...errorFields(failed[0]?.error) })

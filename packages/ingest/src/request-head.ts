@@ -94,9 +94,12 @@ export function wantsStrictHandling(headers: DistinctHeaders): boolean {
   return preferences.some((preference) => /^\s*handling\s*=\s*"?strict"?\s*(?:;|$)/i.test(preference))
 }
 
+/** Version ff and ids of zeros alone are invalid. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
+
 /** `traceparent` of W3C Trace Context, section 3.2; null when absent or malformed: a broken trace refuses no event. */
 export function traceparentOf(headers: DistinctHeaders): string | null {
   const values = headers.traceparent ?? []
   const value = values.length === 1 ? (values[0] ?? '') : ''
-  return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value) ? value : null
+  return TRACEPARENT.test(value) ? value : null
 }
