@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/runtime/clock'
 
-/** What the loop is doing. `next` waits for records and may take as long as nothing comes. */
+/** What the loop is doing. `next`: nothing is in hand and nothing comes; it may last. */
 export type Step = 'starting' | 'consume' | 'next' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
 
 /**
@@ -20,6 +20,9 @@ export type Progress = {
   /** What keeps the loop from its work and for how long; null when nothing does. */
   trouble(): { what: string; systemic: boolean; forMs: number } | null
 }
+
+/** Waiting so long for records without a fault means that taking works again, though nothing came to prove it. */
+const CALM_MS = 2_000
 
 export function createProgress(clock: Clock): Progress {
   let step: Step = 'starting'
@@ -42,7 +45,10 @@ export function createProgress(clock: Clock): Progress {
     step: () => step,
     stepMs: () => clock.monotonicMs() - stepSince,
     lastTurnAt: () => lastTurnAt,
-    trouble: () =>
-      failing && { what: failing.what, systemic: failing.systemic, forMs: clock.monotonicMs() - failing.since },
+    trouble() {
+      const now = clock.monotonicMs()
+      if (step === 'next' && now - stepSince >= CALM_MS) failing = null
+      return failing && { what: failing.what, systemic: failing.systemic, forMs: now - failing.since }
+    },
   }
 }

@@ -56,6 +56,7 @@ export async function runLoop(parts: LoopParts): Promise<void> {
       if (stopping.aborted) return
       noteFailure(parts, error)
       log.warn('consumer.broken', errorFields(error))
+      progress.enter('waiting_to_retry')
       await delay(backoff.nextMs(), stopping)
     } finally {
       onConsumer(null)
@@ -63,38 +64,49 @@ export async function runLoop(parts: LoopParts): Promise<void> {
   }
 }
 
-/** The next batch, or null as soon as we shall stop: what comes after that is left for others. */
-function nextUnless(stopping: AbortSignal, consumer: Consumer): Promise<Batch | null> {
+/** The next batch, or null as soon as `enough` aborts: what comes after that is left for others. */
+function nextUnless(enough: AbortSignal, consumer: Consumer): Promise<Batch | null> {
+  if (enough.aborted) return Promise.resolve(null)
   return new Promise((resolve, reject) => {
     const stop = () => resolve(null)
-    stopping.addEventListener('abort', stop, { once: true })
+    enough.addEventListener('abort', stop, { once: true })
     consumer
       .next()
       .then(resolve, reject)
-      .finally(() => stopping.removeEventListener('abort', stop))
+      .finally(() => enough.removeEventListener('abort', stop))
   })
 }
 
-/** One batch is judged and announced while the one before it is in its transaction; settling and commits stay in order. */
+/**
+ * One batch is judged and announced while the one before it is in its transaction; settling and commits stay in order.
+ * Returns once told to stop, with all batches in hand finished.
+ * @throws what broke the consumer, or a batch that was given up, at once: its records come only from a new consumer
+ */
 async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> {
   const { progress, stopping } = parts
+  const givenUp = new AbortController()
+  const enough = AbortSignal.any([stopping, givenUp.signal])
   let before: Promise<void> = Promise.resolve()
-  let failure: { error: unknown } | null = null
+  let inHand = 0
+  const finish = async (batch: Batch, previous: Promise<void>) => {
+    inHand += 1
+    try {
+      await settleAndCommit(parts, batch, judgeBatch(parts.topic ?? RAW_TOPIC, batch), previous)
+    } finally {
+      inHand -= 1
+      if (inHand === 0) progress.enter('next')
+    }
+  }
   try {
-    while (!stopping.aborted) {
-      progress.enter('next')
-      const batch = await nextUnless(stopping, consumer)
+    progress.enter('next')
+    for (;;) {
+      const batch = await nextUnless(enough, consumer)
       if (batch === null) break
-      const judged = judgeBatch(parts.topic ?? RAW_TOPIC, batch)
       const previous = before
-      const current = settleAndCommit(parts, batch, judged, previous)
-      current.catch((error: unknown) => {
-        failure ??= { error }
-      })
+      before = finish(batch, previous)
+      before.catch(() => givenUp.abort())
       // At most one in its transaction and one being prepared.
       await previous
-      if (failure !== null) break
-      before = current
     }
   } finally {
     await before
