@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Consumer } from '@sluice/event-log'
 import { openEventLog } from '@sluice/event-log/open'
+import { forgetOldRollups } from '@sluice/event-store/forget-rollups'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
 import { createEventStore } from '@sluice/event-store/settle-batch'
 import { createBackoff } from '@sluice/runtime/backoff'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
+import { errorFields } from '@sluice/runtime/error-fields'
 import { createHealth } from '@sluice/runtime/health'
 import { createHttpApp } from '@sluice/runtime/http-app'
 import { listen } from '@sluice/runtime/http-server'
@@ -21,6 +23,8 @@ import { createProgress } from './progress.ts'
 import { runLoop } from './run-loop.ts'
 
 const HEARTBEAT_EVERY_MS = 1_000
+/** Rows of the last hour's rollup that nobody asks for any more. */
+const FORGET_EVERY_MS = 60_000
 /** Rollup rows are kept per writer, so that two processors never wait for each other's. */
 const SHARDS = 32
 
@@ -109,6 +113,11 @@ async function run(): Promise<void> {
       })
     }, HEARTBEAT_EVERY_MS)
     stack.defer(() => clearInterval(beat))
+    const forget = setInterval(() => {
+      // A store that is away keeps its old rows a minute longer; that it is away the health check says.
+      forgetOldRollups(pool).catch((error: unknown) => log.debug('rollups.not_forgotten', errorFields(error)))
+    }, FORGET_EVERY_MS)
+    stack.defer(() => clearInterval(forget))
     await health.start()
   })
 }

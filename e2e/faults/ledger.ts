@@ -1,0 +1,92 @@
+import { randomInt } from 'node:crypto'
+import { delay } from '@sluice/runtime/backoff'
+import { eventText, send } from '../send.ts'
+import type { Stack } from '../stack.ts'
+
+type Kind = 'good' | 'bad' | 'duplicate'
+/** One logical event, and what its tries were answered. */
+type Entry = { key: string; kind: Kind; body: string; accepted: boolean; receipts: Set<string> }
+
+/** What a run found; every number but `sent` and `accepted` must be 0. */
+export type Account = {
+  sent: number
+  accepted: number
+  lost: number
+  double: number
+  both: number
+  wrongPlace: number
+  ghost: number
+}
+
+const RETRIED = new Set([408, 409, 429, 503])
+const MAX_TRIES = 200
+
+/**
+ * Sends events at a fixed rate until told to stop, each with its own key, 5 % of them bad and 5 % sent twice. What is not
+ * answered for good is sent again with the same key and bytes, as a producer would.
+ */
+export async function runLoad(stack: Stack, ratePerSecond: number, until: AbortSignal): Promise<Entry[]> {
+  const run = randomInt(1e9).toString(36)
+  const entries: Entry[] = []
+  const underWay: Promise<void>[] = []
+  const start = performance.now()
+  for (let number = 0; !until.aborted; number += 1) {
+    const kind: Kind = number % 20 === 3 ? 'bad' : number % 20 === 11 ? 'duplicate' : 'good'
+    const id = `${run}-${number}`
+    const body = kind === 'bad' ? `{"event_id":"${id}","payload":{}}` : eventText(id)
+    const entry: Entry = { key: `k-${id}`, kind, body, accepted: false, receipts: new Set() }
+    entries.push(entry)
+    const tries = kind === 'duplicate' ? 2 : 1
+    for (let copy = 0; copy < tries; copy += 1) underWay.push(sendUntilAnswered(stack, entry))
+    const dueMs = start + ((number + 1) * 1000) / ratePerSecond
+    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+  }
+  await Promise.all(underWay)
+  return entries
+}
+
+async function sendUntilAnswered({ ingestUrl }: Stack, entry: Entry): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    try {
+      const { status, body } = await send(ingestUrl, entry.body, { key: entry.key })
+      if (status === 202) {
+        entry.accepted = true
+        entry.receipts.add(String(body.receipt_id))
+        return
+      }
+      if (!RETRIED.has(status)) throw new RangeError(`${entry.key} was answered ${status}`)
+    } catch (error) {
+      // A broken connection or a time-out: the outcome is unknown, and the same is sent again.
+      if (error instanceof RangeError) throw error
+    }
+    await delay(200)
+  }
+}
+
+/** Compares what was accepted with what the tables hold, by SQL of its own. */
+export async function takeAccount(stack: Stack, entries: readonly Entry[]): Promise<Account> {
+  const rows = await stack.sql<{ key: string }>('SELECT idempotency_key AS key FROM events')
+  const letters = await stack.sql<{ key: string }>(
+    "SELECT idempotency_key AS key FROM dead_letters WHERE state = 'open'",
+  )
+  const stored = countByKey(rows)
+  const dead = countByKey(letters)
+  const known = new Set(entries.map(({ key }) => key))
+  const of = (entry: Entry) => ({ stored: stored.get(entry.key) ?? 0, dead: dead.get(entry.key) ?? 0 })
+  const count = (matches: (entry: Entry) => boolean) => entries.filter(matches).length
+  return {
+    sent: entries.length,
+    accepted: count(({ accepted }) => accepted),
+    lost: count((entry) => entry.accepted && of(entry).stored + of(entry).dead === 0),
+    double: count((entry) => of(entry).stored > 1 || of(entry).dead > 1),
+    both: count((entry) => of(entry).stored > 0 && of(entry).dead > 0),
+    wrongPlace: count((entry) => (entry.kind === 'bad' ? of(entry).stored > 0 : of(entry).dead > 0)),
+    ghost: [...stored.keys(), ...dead.keys()].filter((key) => !known.has(key)).length,
+  }
+}
+
+function countByKey(rows: readonly { key: string }[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
