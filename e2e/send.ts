@@ -8,7 +8,7 @@ export async function send(ingestUrl: string, body: string | Uint8Array, options
   const { key, apiKey = 'key_a', headers } = options
   const response = await fetch(`${ingestUrl}/events`, {
     method: 'POST',
-    body: body as BodyInit,
+    body: body as NonNullable<RequestInit['body']>,
     headers: {
       'Content-Type': 'application/json',
       ...(apiKey === '' ? {} : { 'X-API-Key': apiKey }),
