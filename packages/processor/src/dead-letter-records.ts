@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type DeadLetterFacts, deadLetterKey, encodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
 import type { AppendRecord } from '@sluice/event-log'
 import type { SettleRecord } from '@sluice/event-store/event-store'
@@ -19,5 +20,16 @@ export function toDeadLetterRecord(topic: string, record: SettleRecord, failure:
     key: deadLetterKey(head ?? { topic, partition, offset, value: original }),
     value: original,
     headers: encodeDeadLetterHeaders(facts),
+  }
+}
+
+/** What is appended where the topic cannot take the bytes: their length and digest. `dead_letters` has them whole. */
+export function withoutValue(record: AppendRecord): AppendRecord {
+  const { value, headers } = record
+  const digest = createHash('sha256').update(value).digest('hex')
+  return {
+    ...record,
+    value: Buffer.alloc(0),
+    headers: { ...headers, 'sluice-value-length': String(value.length), 'sluice-value-sha256': digest },
   }
 }

@@ -1,9 +1,15 @@
 import { DLQ_TOPIC } from '@sluice/contract/topics'
-import { type Batch, type EventLog, LogUnavailableError } from '@sluice/event-log'
+import {
+  type AppendOutcome,
+  type Batch,
+  type EventLog,
+  LogUnavailableError,
+  RecordTooLargeError,
+} from '@sluice/event-log'
 import type { EventStore, SettleBatch, SettleOutcome, SettleRecord } from '@sluice/event-store/event-store'
 import { StoreDataError } from '@sluice/event-store/store-errors'
 import type { Clock } from '@sluice/runtime/clock'
-import { toDeadLetterRecord } from './dead-letter-records.ts'
+import { toDeadLetterRecord, withoutValue } from './dead-letter-records.ts'
 import { judgeRecord } from './judge.ts'
 
 export type SettleParts = {
@@ -110,6 +116,14 @@ async function announce(
   const nowMs = clock.now()
   const records = deadLetters.map(({ record, failure }) => toDeadLetterRecord(topic, record, failure, nowMs))
   const outcomes = await eventLog.append(DLQ_TOPIC, records)
-  const missing = outcomes.filter(({ type }) => type !== 'done').length
+  // Refused for its size it would be refused for ever, and everything behind it would wait.
+  const tooLarge = records.filter((_, index) => isTooLarge(outcomes[index]))
+  const shortened = tooLarge.length === 0 ? [] : await eventLog.append(DLQ_TOPIC, tooLarge.map(withoutValue))
+  const missing = [...outcomes.filter((outcome) => !isTooLarge(outcome)), ...shortened].filter(
+    ({ type }) => type !== 'done',
+  ).length
   if (missing > 0) throw new LogUnavailableError(`appending ${missing} of ${records.length} dead letters`)
 }
+
+const isTooLarge = (outcome: AppendOutcome | undefined) =>
+  outcome?.type === 'refused' && outcome.error instanceof RecordTooLargeError
