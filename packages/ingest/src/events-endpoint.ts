@@ -129,7 +129,10 @@ class Exchange {
 
   #take(headers: DistinctHeaders, body: Buffer): void {
     const event = this.#toEvent(headers, body)
-    if ('code' in event) return this.refuse(event)
+    if ('code' in event) {
+      this.refuse(event)
+      return
+    }
     this.#inBatch = true
     this.#parts.batcher.submit({ item: event, bytes: body.length, settle: (acceptance) => this.#settle(acceptance) })
   }
