@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { RAW_TOPIC, TOPIC_PARTITIONS } from '@sluice/contract/topics'
-import { type AppendOutcome, type EventLog, LogUnavailableError } from '@sluice/event-log'
+import { type AppendOutcome, type EventLog, LogUnavailableError, RecordTooLargeError } from '@sluice/event-log'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { Gate } from '@sluice/gate'
 import { createMemoryGate } from '@sluice/gate/memory'
@@ -164,5 +164,44 @@ describe('accepting a micro-batch', () => {
     const [retried] = await open(parts).accept([anEvent()])
     assert.ok(retried?.type === 'accepted')
     assert.equal(retried.receiptId, written)
+  })
+
+  it('tells each event of a batch its own outcome when the log takes only some', async () => {
+    const parts = openParts()
+    const error = new LogUnavailableError('appending for a test')
+    const some: EventLog['append'] = async (topic, records) => {
+      const [first] = await parts.eventLog.append(topic, records.slice(0, 1))
+      assert.ok(first)
+      return [first, { type: 'refused', error: new RecordTooLargeError('too large', 7) }, { type: 'unknown', error }]
+    }
+    const [k0, k1, k2, k3] = ['k0', 'k1', 'k2', 'k3'].map((idempotencyKey) => anEvent({ idempotencyKey }))
+    assert.ok(k0 && k1 && k2 && k3)
+    await open(parts).accept([k0])
+    const acceptances = await open(parts, some).accept([k1, k0, k2, k3])
+    assert.deepEqual(
+      acceptances.map((acceptance) => (acceptance.type === 'accepted' ? acceptance.duplicate : acceptance.type)),
+      [false, true, 'too_large', 'log_unavailable'],
+    )
+    assert.ok(acceptances[2]?.type === 'too_large' && acceptances[2].limitBytes === 7)
+  })
+
+  it('releases the key of a refused event for another body, but keeps it of an unknown one', async () => {
+    for (const [type, expected] of [
+      ['refused', 'accepted'],
+      ['unknown', 'other_body'],
+    ] as const) {
+      const parts = openParts()
+      await open(parts, failing(type)).accept([anEvent()])
+      const [other] = await open(parts).accept([anEvent({ text: '{"n":2}' })])
+      assert.equal(other?.type, expected)
+    }
+  })
+
+  it('does not ask the log when no key was claimed', async () => {
+    const parts = openParts()
+    await open(parts).accept([anEvent()])
+    const never: EventLog['append'] = () => Promise.reject(new Error('the log was asked'))
+    const [again] = await open(parts, never).accept([anEvent()])
+    assert.equal(again?.type, 'accepted')
   })
 })

@@ -80,4 +80,26 @@ describe('micro-batcher', () => {
     await eventually(() => outcomes.length === 2)
     assert.deepEqual(outcomes, ['failed', 'failed'])
   })
+
+  it('settles each item exactly once, also when given up while a batch is under way', async () => {
+    const { batcher, batches, ends, outcomes, submit, clock } = openBatcher()
+    submit(1)
+    await eventually(() => batches.length === 1)
+    submit(2)
+    batcher.abandon()
+    assert.deepEqual([outcomes, batcher.pending()], [['expired'], 1])
+    clock.advance(1_000)
+    ends[0]?.()
+    await eventually(() => batcher.pending() === 0 && outcomes.length === 2)
+    assert.deepEqual([outcomes, batches], [['expired', 'done 1'], [[1]]])
+  })
+
+  it('runs as many batches at once as there are lanes, and no more', async () => {
+    const { batches, ends, submit } = openBatcher({ lanes: 2, maxItems: 1 })
+    for (const item of [1, 2, 3]) submit(item)
+    await eventually(() => batches.length === 2)
+    ends[1]?.()
+    await eventually(() => batches.length === 3)
+    assert.deepEqual(batches, [[1], [2], [3]])
+  })
 })

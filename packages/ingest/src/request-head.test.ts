@@ -87,6 +87,12 @@ it('reads the wish for strict handling among other preferences', () => {
 it('hands on a well-formed trace, and drops another without refusing the event', () => {
   const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   assert.equal(traceparentOf({ traceparent: [trace] }), trace)
-  assert.equal(traceparentOf({ traceparent: ['x'] }), null)
+  const broken = [
+    'x',
+    trace.toUpperCase(),
+    trace.replace('00-', 'ff-'),
+    trace.replace('0af7651916cd43dd8448eb211c80319c', '0'.repeat(32)),
+  ]
+  for (const other of broken) assert.equal(traceparentOf({ traceparent: [other] }), null, other)
   assert.equal(traceparentOf({ traceparent: [trace, trace] }), null)
 })
