@@ -18,11 +18,12 @@ import { closePool, openPool } from '@sluice/runtime/postgres'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
 import { probeLoop, stuckStep } from './loop-health.ts'
-import { createProcessorMetrics } from './processor-metrics.ts'
+import { countOutcomes, createProcessorMetrics } from './processor-metrics.ts'
 import { createProgress } from './progress.ts'
 import { runLoop } from './run-loop.ts'
 
 const HEARTBEAT_EVERY_MS = 1_000
+const SUMMARY_EVERY_MS = 10_000
 /** Rows of the last hour's rollup that nobody asks for any more. */
 const FORGET_EVERY_MS = 60_000
 /** Rollup rows are kept per writer, so that two processors never wait for each other's. */
@@ -89,7 +90,11 @@ async function run(): Promise<void> {
       backoff: createBackoff({ firstMs: 100, maxMs: 5_000, jitter: 0.2 }),
       log,
       stopping,
-      onSettled: counts.settled,
+      onSettled(settled, seconds) {
+        counts.settled(settled, seconds)
+        const duration_ms = Math.round(seconds * 1_000)
+        log.debug('batch.settled', { records: settled.length, duration_ms, ...countOutcomes(settled) })
+      },
       onRetry: counts.retried,
       onConsumer(next) {
         consumer = next
@@ -113,6 +118,11 @@ async function run(): Promise<void> {
       })
     }, HEARTBEAT_EVERY_MS)
     stack.defer(() => clearInterval(beat))
+    const summary = setInterval(() => {
+      const outcomes = counts.takeSummary()
+      if (Object.keys(outcomes).length > 0) log.info('processor.summary', { outcomes })
+    }, SUMMARY_EVERY_MS)
+    stack.defer(() => clearInterval(summary))
     const forget = setInterval(() => {
       // A store that is away keeps its old rows a minute longer; that it is away the health check says.
       forgetOldRollups(pool).catch((error: unknown) => log.debug('rollups.not_forgotten', errorFields(error)))

@@ -4,6 +4,15 @@ import type { Settled } from './settle-records.ts'
 export type ProcessorMetrics = {
   settled(settled: readonly Settled[], seconds: number): void
   retried(code: string): void
+  /** Records settled since the last call, by outcome; empty when there were none. */
+  takeSummary(): Record<string, number>
+}
+
+/** How many records became what. */
+export function countOutcomes(settled: readonly Settled[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of settled) counts[outcome.type] = (counts[outcome.type] ?? 0) + 1
+  return counts
 }
 
 /** Counted once per batch. */
@@ -33,17 +42,23 @@ export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
     help: 'From judging a batch to its commit',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   })
+  let summary: Record<string, number> = {}
   return {
     settled(settled, seconds) {
-      const counts = new Map<string, number>()
-      for (const { outcome } of settled) {
-        counts.set(outcome.type, (counts.get(outcome.type) ?? 0) + 1)
-        if (outcome.type === 'dead_letter' && outcome.new) deadLetters.inc({ reason: outcome.reason })
+      for (const [outcome, count] of Object.entries(countOutcomes(settled))) {
+        records.inc({ outcome }, count)
+        summary[outcome] = (summary[outcome] ?? 0) + count
       }
-      for (const [outcome, count] of counts) records.inc({ outcome }, count)
+      for (const { outcome } of settled)
+        if (outcome.type === 'dead_letter' && outcome.new) deadLetters.inc({ reason: outcome.reason })
       batchRecords.observe(settled.length)
       batchSeconds.observe(seconds)
     },
     retried: (code) => retries.inc({ code }),
+    takeSummary() {
+      const taken = summary
+      summary = {}
+      return taken
+    },
   }
 }
