@@ -1,77 +1,49 @@
-/** Why a body is refused. The detail never echoes input; `offset` is the byte at which it was seen. */
-export type JsonProblem = {
-  code: 'MALFORMED_BODY' | 'NOT_AN_OBJECT' | 'NOT_I_JSON'
-  detail: string
-  offset: number
-  pointer: string | null
-}
+import { faultAt, type JsonProblem, problemOf } from './json-fault.ts'
+import { beginNames, nameCount, nameStart, nameText, scanName } from './member-names.ts'
+import { beginNumbers, scanNumber } from './scan-number.ts'
+import { scanString, stringText } from './scan-string.ts'
 
-/** One member of the outermost object: `start` and `end` are the bytes of its value. */
+export type { JsonProblem } from './json-fault.ts'
+
+/** One member of the outermost object: `start` and `end` are the bytes of its value, `nameStart` is its name's opening quote. */
 export type JsonMember = {
   name: string
   kind: 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
+  nameStart: number
   start: number
   end: number
 }
 
-export type JsonScan = { ok: true; members: readonly JsonMember[] } | { ok: false; problem: JsonProblem }
+/** When it is not ok, `members` are those that were whole before the problem. */
+export type JsonScan = { members: readonly JsonMember[] } & ({ ok: true } | { ok: false; problem: JsonProblem })
 
 /** Counted over the whole body, the outermost object being level 1. */
 export type JsonLimits = { maxDepth: number; maxMembers: number }
 
 export const EVENT_LIMITS: JsonLimits = { maxDepth: 32, maxMembers: 2_000 }
 
-/** Digits of one number when written out: far inside what PostgreSQL's numeric keeps without loss. */
-const MAX_DIGITS = 512
-/** Digits of all numbers together when written out: 900 bytes of exponents read back as 13 million characters. */
-const MAX_WRITTEN_DIGITS = 1_048_576
-
 /**
  * Whether the bytes are one JSON object (RFC 8259) that every reader understands alike (I-JSON, RFC 7493): valid UTF-8, no
  * repeated names (compared after unescaping), no lone surrogates, no `\u0000`, numbers within double range. Unlike RFC 7493,
- * noncharacters are let through. One pass, no recursion.
+ * noncharacters are let through. One pass, no recursion; its time grows with the bytes alone, whatever they are. The first
+ * problem from the front answers.
  * @returns null when they are
  */
 export function checkObject(bytes: Uint8Array, limits: JsonLimits = EVENT_LIMITS): JsonProblem | null {
-  return scan(bytes, limits, null)
+  const end = scan(bytes, limits)
+  return end < 0 ? problemOf(end, (offset) => pointerAt(bytes, offset)) : null
 }
 
 /** The same check, which also tells where the members of the outermost object are, in their order. */
 export function scanObject(bytes: Uint8Array, limits: JsonLimits = EVENT_LIMITS): JsonScan {
-  const members: JsonMember[] = []
-  const problem = scan(bytes, limits, members)
-  return problem === null ? { ok: true, members } : { ok: false, problem }
-}
-
-class Refused extends Error {
-  readonly problem: JsonProblem
-  constructor(problem: JsonProblem) {
-    super(problem.detail)
-    this.problem = problem
-  }
-}
-
-function malformed(what: string, offset: number): Refused {
-  const detail = `The body is not JSON: ${what} at byte ${offset}.`
-  return new Refused({ code: 'MALFORMED_BODY', detail, offset, pointer: null })
-}
-
-function notIJson(what: string, offset: number): Refused {
-  return new Refused({ code: 'NOT_I_JSON', detail: `${what} at byte ${offset}.`, offset, pointer: null })
-}
-
-function scan(bytes: Uint8Array, limits: JsonLimits, members: JsonMember[] | null): JsonProblem | null {
-  try {
-    new Scanner(bytes, limits, members).scan()
-    return null
-  } catch (error) {
-    if (error instanceof Refused) return error.problem
-    throw error
-  }
+  const end = scan(bytes, limits)
+  const members = readMembers(bytes)
+  return end < 0
+    ? { ok: false, problem: problemOf(end, (offset) => pointerAt(bytes, offset)), members }
+    : { ok: true, members }
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
 const OPEN_BRACE = 0x7b
@@ -79,310 +51,187 @@ const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const MINUS = 0x2d
-const POINT = 0x2e
 
-const isDigit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39
+// The state of the one scan that runs: it is synchronous and calls nobody, so these are shared and made once.
+let depth = 0
+/** Per level from 1: whether it is an object, the number of that object, and the name or element that is being read in it. */
+let stackIsObject = new Uint8Array(0)
+let stackOwner = new Int32Array(0)
+let stackItem = new Int32Array(0)
+/** The item of an object between a comma and the end of the next name. */
+const NO_ITEM = -1
+let objectCount = 0
+/** Members of the outermost object; an end of −1 is one that is being read. */
+let memberCount = 0
+let memberName = new Int32Array(0)
+let memberStart = new Int32Array(0)
+let memberEnd = new Int32Array(0)
 
-/** A body of 256 KiB cannot have more bytes in a name; 31 is the multiplier of Java's string hash. */
-const hashOf = (hash: number, byte: number) => (Math.imul(hash, 31) + byte) | 0
-
-const textDecoder = new TextDecoder()
-
-class Scanner {
-  readonly #bytes: Uint8Array
-  readonly #limits: JsonLimits
-  readonly #members: JsonMember[] | null
-  #at = 0
-  #memberCount = 0
-  #writtenDigits = 0
-  /** Open containers: for an object where its names begin in `#names*`, for an array −1. */
-  readonly #open: number[] = []
-  readonly #nameHashes: number[] = []
-  /** Start, end (of the text between the quotes) of each name of the open objects. */
-  readonly #nameSpans: number[] = []
-  /** Hash of the string scanned last, and whether it held escapes. */
-  #stringHash = 0
-  #stringEscaped = false
-
-  constructor(bytes: Uint8Array, limits: JsonLimits, members: JsonMember[] | null) {
-    this.#bytes = bytes
-    this.#limits = limits
-    this.#members = members
+function begin({ maxDepth, maxMembers }: JsonLimits): void {
+  beginNames(maxMembers)
+  beginNumbers()
+  depth = 0
+  objectCount = 0
+  memberCount = 0
+  if (stackItem.length <= maxDepth) {
+    stackIsObject = new Uint8Array(maxDepth + 1)
+    stackOwner = new Int32Array(maxDepth + 1)
+    stackItem = new Int32Array(maxDepth + 1)
   }
-
-  scan(): void {
-    this.#skipSpace()
-    const first = this.#bytes[this.#at]
-    if (first !== OPEN_BRACE) throw this.#notAnObject(first)
-    this.#openContainer(true)
-    while (this.#open.length > 0) this.#step()
-    this.#skipSpace()
-    if (this.#at < this.#bytes.length) throw malformed('text after the object', this.#at)
+  if (memberName.length < maxMembers) {
+    memberName = new Int32Array(maxMembers)
+    memberStart = new Int32Array(maxMembers)
+    memberEnd = new Int32Array(maxMembers)
   }
+}
 
-  #notAnObject(first: number | undefined): Refused {
-    const startsValue = first !== undefined && (isDigit(first) || '["-tfn'.includes(String.fromCharCode(first)))
-    if (!startsValue) return malformed('no value', this.#at)
-    return new Refused({ code: 'NOT_AN_OBJECT', detail: 'Send one JSON object.', offset: this.#at, pointer: null })
-  }
-
-  /** One member or element, or the end of the innermost container. Whether a comma is due shows the byte before. */
-  #step(): void {
-    const namesFrom = this.#open[this.#open.length - 1] ?? -1
-    const inObject = namesFrom >= 0
-    this.#skipSpace()
-    if (this.#bytes[this.#at] === (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-      if (this.#expectsMore) throw malformed('a trailing comma', this.#at)
-      this.#close(namesFrom)
-      return
+/** From value to value. Returns the position behind all, or a fault. */
+function scan(bytes: Uint8Array, limits: JsonLimits): number {
+  begin(limits)
+  const end = bytes.length
+  const first = skipSpace(bytes, 0, end)
+  let p = first
+  for (;;) {
+    const byte = p < end ? (bytes[p] as number) : 0
+    if (depth === 1 && stackIsObject[1] === 1) {
+      memberStart[memberCount - 1] = p
+      memberEnd[memberCount - 1] = -1
     }
-    if (this.#hasElements) {
-      if (!this.#expectsMore) {
-        if (this.#bytes[this.#at] !== COMMA) throw malformed('a comma or an end is missing', this.#at)
-        this.#at += 1
-        this.#expectsMore = true
-        return
-      }
-    }
-    this.#expectsMore = false
-    if (inObject) this.#member(namesFrom)
-    else this.#value()
-  }
-
-  /** Of the innermost container: whether it has an element already, and whether a comma was just read. */
-  #hasElements = false
-  #expectsMore = false
-
-  #openContainer(isObject: boolean): void {
-    if (this.#open.length >= this.#limits.maxDepth)
-      throw notIJson(`Nesting deeper than ${this.#limits.maxDepth} levels`, this.#at)
-    this.#open.push(isObject ? this.#nameHashes.length : -1)
-    this.#at += 1
-    this.#hasElements = false
-    this.#expectsMore = false
-  }
-
-  #close(namesFrom: number): void {
-    this.#at += 1
-    this.#open.pop()
-    if (namesFrom >= 0) {
-      this.#nameHashes.length = namesFrom
-      this.#nameSpans.length = namesFrom * 2
-    }
-    this.#hasElements = true
-    this.#expectsMore = false
-    if (this.#open.length === 1) this.#endMember()
-  }
-
-  #member(namesFrom: number): void {
-    this.#memberCount += 1
-    if (this.#memberCount > this.#limits.maxMembers)
-      throw notIJson(`More than ${this.#limits.maxMembers} members`, this.#at)
-    if (this.#bytes[this.#at] !== QUOTE) throw malformed('a member name is missing', this.#at)
-    const start = this.#at + 1
-    this.#string()
-    this.#refuseRepeatedName(namesFrom, start, this.#at - 1)
-    this.#skipSpace()
-    if (this.#bytes[this.#at] !== COLON) throw malformed('a colon is missing', this.#at)
-    this.#at += 1
-    this.#skipSpace()
-    if (this.#members !== null && this.#open.length === 1) {
-      const name = this.#decode(start, this.#nameSpans[this.#nameSpans.length - 1] ?? start)
-      this.#members.push({ name, kind: this.#kindHere(), start: this.#at, end: this.#at })
-    }
-    this.#value()
-  }
-
-  #endMember(): void {
-    const last = this.#members?.[this.#members.length - 1]
-    if (last !== undefined) last.end = this.#at
-  }
-
-  #kindHere(): JsonMember['kind'] {
-    switch (this.#bytes[this.#at]) {
-      case OPEN_BRACE:
-        return 'object'
-      case OPEN_BRACKET:
-        return 'array'
-      case QUOTE:
-        return 'string'
-      case 0x74:
-        return 'true'
-      case 0x66:
-        return 'false'
-      case 0x6e:
-        return 'null'
-      default:
-        return 'number'
-    }
-  }
-
-  #value(): void {
-    const byte = this.#bytes[this.#at]
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      this.#openContainer(byte === OPEN_BRACE)
-      return
+      const inside = openContainer(bytes, p, end, byte === OPEN_BRACE, limits)
+      if (inside < 0) return inside
+      // An empty container is closed already, and a value has ended; else the first one inside begins.
+      p = inside
+      if (!closedEmpty) continue
+    } else if (byte === QUOTE) p = scanString(bytes, p + 1, end, p)
+    else if (byte === MINUS || (byte >= 0x30 && byte <= 0x39)) p = scanNumber(bytes, p, end)
+    else p = scanWord(bytes, p, end, byte)
+    if (p >= 0) p = afterValue(bytes, p, end, limits)
+    if (p < 0) return p
+    if (depth === 0) break
+  }
+  if (p < end) return faultAt('text after the value', p)
+  return bytes[first] === OPEN_BRACE ? p : faultAt(NOT_AN_OBJECT, first)
+}
+
+const NOT_AN_OBJECT = 'The body is JSON, but not an object: send one JSON object'
+let closedEmpty = false
+
+function openContainer(bytes: Uint8Array, at: number, end: number, isObject: boolean, limits: JsonLimits): number {
+  if (depth >= limits.maxDepth) return faultAt('Too many levels', at)
+  const p = skipSpace(bytes, at + 1, end)
+  closedEmpty = p < end && bytes[p] === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)
+  if (closedEmpty) return p + 1
+  depth += 1
+  stackIsObject[depth] = isObject ? 1 : 0
+  stackItem[depth] = isObject ? NO_ITEM : 0
+  if (!isObject) return p
+  objectCount += 1
+  stackOwner[depth] = objectCount
+  return scanMemberName(bytes, p, end, limits)
+}
+
+/** Name and colon. Returns where the value begins. */
+function scanMemberName(bytes: Uint8Array, at: number, end: number, limits: JsonLimits): number {
+  stackItem[depth] = NO_ITEM
+  if (at >= end || bytes[at] !== QUOTE) return faultAt('a member name is missing', at)
+  const index = nameCount()
+  if (index >= limits.maxMembers) return faultAt('Too many members', at)
+  let p = scanName(bytes, at, end, stackOwner[depth] as number)
+  if (p < 0) return p
+  stackItem[depth] = index
+  if (depth === 1) {
+    memberName[memberCount] = index
+    memberEnd[memberCount] = -1
+    memberCount += 1
+  }
+  p = skipSpace(bytes, p, end)
+  return p < end && bytes[p] === COLON ? skipSpace(bytes, p + 1, end) : faultAt('a colon is missing', p)
+}
+
+/** Closes what ends here. Returns where the next value begins, or, with depth 0, what is behind the outermost one. */
+function afterValue(bytes: Uint8Array, at: number, end: number, limits: JsonLimits): number {
+  let p = at
+  for (;;) {
+    if (depth === 1 && memberCount > 0) memberEnd[memberCount - 1] = p
+    p = skipSpace(bytes, p, end)
+    if (depth === 0) return p
+    const isObject = stackIsObject[depth] === 1
+    const byte = p < end ? (bytes[p] as number) : 0
+    if (byte === COMMA) {
+      const next = skipSpace(bytes, p + 1, end)
+      if (next < end && (bytes[next] === CLOSE_BRACE || bytes[next] === CLOSE_BRACKET))
+        return faultAt('a trailing comma', p)
+      if (isObject) return scanMemberName(bytes, next, end, limits)
+      stackItem[depth] = (stackItem[depth] as number) + 1
+      return next
     }
-    if (byte === QUOTE) this.#string()
-    else if (byte === MINUS || isDigit(byte)) this.#number()
-    else if (byte === 0x74) this.#word('true')
-    else if (byte === 0x66) this.#word('false')
-    else if (byte === 0x6e) this.#word('null')
-    else throw malformed('no value', this.#at)
-    this.#hasElements = true
-    if (this.#open.length === 1) this.#endMember()
-  }
-
-  #word(word: string): void {
-    for (let index = 0; index < word.length; index += 1)
-      if (this.#bytes[this.#at + index] !== word.charCodeAt(index)) throw malformed('no value', this.#at)
-    this.#at += word.length
-  }
-
-  #skipSpace(): void {
-    const bytes = this.#bytes
-    let byte = bytes[this.#at]
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
-      this.#at += 1
-      byte = bytes[this.#at]
-    }
-  }
-
-  /** From the opening quote to behind the closing one. */
-  #string(): void {
-    const bytes = this.#bytes
-    let at = this.#at + 1
-    let hash = 0
-    this.#stringEscaped = false
-    for (;;) {
-      const byte = bytes[at]
-      if (byte === undefined) throw malformed('a string without end', this.#at)
-      if (byte === QUOTE) break
-      if (byte < 0x20) throw malformed('a control character inside a string', at)
-      if (byte === BACKSLASH) {
-        this.#stringEscaped = true
-        at = this.#escape(at)
-      } else if (byte < 0x80) {
-        hash = hashOf(hash, byte)
-        at += 1
-      } else {
-        const end = this.#utf8(at, byte)
-        for (; at < end; at += 1) hash = hashOf(hash, bytes[at] ?? 0)
-      }
-    }
-    this.#stringHash = hash
-    this.#at = at + 1
-  }
-
-  /** RFC 3629, section 4: no overlong forms, no surrogates, nothing beyond U+10FFFF. Returns where the next character is. */
-  #utf8(at: number, lead: number): number {
-    const second = this.#bytes[at + 1] ?? 0
-    const [length, low, high] =
-      lead >= 0xc2 && lead <= 0xdf
-        ? [2, 0x80, 0xbf]
-        : lead >= 0xe0 && lead <= 0xef
-          ? [3, lead === 0xe0 ? 0xa0 : 0x80, lead === 0xed ? 0x9f : 0xbf]
-          : lead >= 0xf0 && lead <= 0xf4
-            ? [4, lead === 0xf0 ? 0x90 : 0x80, lead === 0xf4 ? 0x8f : 0xbf]
-            : [0, 0, 0]
-    if (length === 0 || second < low || second > high) throw malformed('invalid UTF-8', at)
-    for (let index = 2; index < length; index += 1)
-      if (((this.#bytes[at + index] ?? 0) & 0xc0) !== 0x80) throw malformed('invalid UTF-8', at)
-    return at + length
-  }
-
-  #escape(at: number): number {
-    const byte = this.#bytes[at + 1]
-    if (byte !== 0x75) {
-      if (byte === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(byte)))
-        throw malformed('an unknown escape', at)
-      return at + 2
-    }
-    const unit = this.#hex4(at + 2)
-    if (unit === 0) throw notIJson('A NUL character (\\u0000)', at)
-    if (unit >= 0xdc00 && unit <= 0xdfff) throw notIJson('A lone surrogate', at)
-    if (unit < 0xd800 || unit > 0xdbff) return at + 6
-    const isPair = this.#bytes[at + 6] === BACKSLASH && this.#bytes[at + 7] === 0x75
-    const low = isPair ? this.#hex4(at + 8) : 0
-    if (low < 0xdc00 || low > 0xdfff) throw notIJson('A lone surrogate', at)
-    return at + 12
-  }
-
-  #hex4(at: number): number {
-    let value = 0
-    for (let index = at; index < at + 4; index += 1) {
-      const byte = this.#bytes[index] ?? 0
-      const lower = byte | 0x20
-      if (isDigit(byte)) value = value * 16 + byte - 0x30
-      else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57
-      else throw malformed('a broken \\u escape', at - 2)
-    }
-    return value
-  }
-
-  #decode(start: number, end: number): string {
-    return JSON.parse(textDecoder.decode(this.#bytes.subarray(start - 1, end + 1))) as string
-  }
-
-  /** Names are compared by hash first; the limit on members bounds the work, two million comparisons at the most. */
-  #refuseRepeatedName(namesFrom: number, start: number, end: number): void {
-    if (this.#stringEscaped) this.#stringHash = hashOfText(this.#decode(start, end))
-    const hash = this.#stringHash
-    for (let index = namesFrom; index < this.#nameHashes.length; index += 1) {
-      if (this.#nameHashes[index] !== hash) continue
-      const [otherStart = 0, otherEnd = 0] = [this.#nameSpans[index * 2], this.#nameSpans[index * 2 + 1]]
-      if (this.#decode(otherStart, otherEnd) === this.#decode(start, end))
-        throw notIJson('A member name that stands twice in one object', start - 1)
-    }
-    this.#nameHashes.push(hash)
-    this.#nameSpans.push(start, end)
-  }
-
-  #digits(): number {
-    const start = this.#at
-    while (isDigit(this.#bytes[this.#at])) this.#at += 1
-    if (this.#at === start) throw malformed('a digit is missing', start)
-    return this.#at - start
-  }
-
-  #number(): void {
-    const start = this.#at
-    if (this.#bytes[this.#at] === MINUS) this.#at += 1
-    const leadingZero = this.#bytes[this.#at] === 0x30
-    const whole = this.#digits()
-    if (leadingZero && whole > 1) throw malformed('a number with a leading zero', start)
-    let fraction = 0
-    if (this.#bytes[this.#at] === POINT) {
-      this.#at += 1
-      fraction = this.#digits()
-    }
-    const exponent = this.#exponent()
-    const before = Math.max(1, whole + exponent)
-    const written = before + Math.max(0, fraction - exponent)
-    if (written > MAX_DIGITS) throw notIJson(`A number of more than ${MAX_DIGITS} digits when written out`, start)
-    if (before > 308 && !Number.isFinite(Number(textDecoder.decode(this.#bytes.subarray(start, this.#at)))))
-      throw notIJson('A number beyond double range', start)
-    this.#writtenDigits += written
-    if (this.#writtenDigits > MAX_WRITTEN_DIGITS)
-      throw notIJson(`Numbers of more than ${MAX_WRITTEN_DIGITS} digits together when written out`, start)
-  }
-
-  #exponent(): number {
-    if (((this.#bytes[this.#at] ?? 0) | 0x20) !== 0x65) return 0
-    this.#at += 1
-    const sign = this.#bytes[this.#at]
-    if (sign === 0x2b || sign === MINUS) this.#at += 1
-    const start = this.#at
-    this.#digits()
-    const value = Number(textDecoder.decode(this.#bytes.subarray(start, this.#at)))
-    return sign === MINUS ? -value : value
+    if (byte !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return faultAt('a comma or an end is missing', p)
+    depth -= 1
+    p += 1
   }
 }
 
-const textEncoder = new TextEncoder()
+const TRUE = [0x74, 0x72, 0x75, 0x65]
+const FALSE = [0x66, 0x61, 0x6c, 0x73, 0x65]
+const NULL = [0x6e, 0x75, 0x6c, 0x6c]
 
-function hashOfText(text: string): number {
-  let hash = 0
-  for (const byte of textEncoder.encode(text)) hash = hashOf(hash, byte)
-  return hash
+function scanWord(bytes: Uint8Array, at: number, end: number, first: number): number {
+  const word = first === 0x74 ? TRUE : first === 0x66 ? FALSE : NULL
+  if (at + word.length > end) return faultAt('no value', at)
+  for (let index = 0; index < word.length; index += 1)
+    if (bytes[at + index] !== word[index]) return faultAt('no value', at)
+  return at + word.length
 }
+
+function skipSpace(bytes: Uint8Array, at: number, end: number): number {
+  let p = at
+  while (p < end) {
+    const byte = bytes[p] as number
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
+    p += 1
+  }
+  return p
+}
+
+function readMembers(bytes: Uint8Array): readonly JsonMember[] {
+  const members: JsonMember[] = []
+  for (let index = 0; index < memberCount; index += 1) {
+    const [name, start, end] = [memberName[index] as number, memberStart[index] as number, memberEnd[index] as number]
+    if (end < 0) break
+    const kind = KIND_OF_BYTE[bytes[start] as number] ?? 'number'
+    members.push({ name: nameText(bytes, name), kind, nameStart: nameStart(name), start, end })
+  }
+  return members
+}
+
+const KIND_OF_BYTE: Readonly<Record<number, JsonMember['kind']>> = {
+  [OPEN_BRACE]: 'object',
+  [OPEN_BRACKET]: 'array',
+  [QUOTE]: 'string',
+  116: 'true',
+  102: 'false',
+  110: 'null',
+}
+
+/** A pointer is for people, for grouping and for headers: a longer one serves none of them. */
+const MAX_POINTER_CHARACTERS = 256
+
+/** The value at which the scan stopped; a fault inside a new name points at its object, a whole new name at its member. */
+function pointerAt(bytes: Uint8Array, offset: number): string | null {
+  let pointer = ''
+  for (let level = 1; level <= depth; level += 1) {
+    const item = stackItem[level] as number
+    if (stackIsObject[level] === 0) pointer += `/${item}`
+    else if (item !== NO_ITEM) pointer += `/${escapeToken(nameText(bytes, item))}`
+    else if (bytes[offset] === QUOTE) {
+      const close = scanString(bytes, offset + 1, bytes.length, offset)
+      if (close > 0) pointer += `/${escapeToken(stringText(bytes, offset + 1, close - 1))}`
+    }
+    if (pointer.length > MAX_POINTER_CHARACTERS) return null
+  }
+  return pointer
+}
+
+/** RFC 6901, section 3. */
+const escapeToken = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
