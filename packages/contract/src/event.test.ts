@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { judgeEvent, listEventErrors, parseOccurredAt } from './event.ts'
 
 const good = {
@@ -77,6 +78,55 @@ describe('event rules', () => {
     assert.deepEqual([judgement.eventId, judgement.eventType], ['e1', 'order.created'])
   })
 
+  it('gives the ids of what the store could not keep, where they stand before it', () => {
+    const judgement = judgeText('{"event_id":"e","event_type":"t","payload":{"a":"\\u0000"}}')
+    assert.ok(judgement.type === 'dead_letter')
+    assert.deepEqual(
+      [judgement.reason, judgement.pointer, judgement.eventId, judgement.eventType],
+      ['UNSTORABLE', '/payload/a', 'e', 't'],
+    )
+  })
+
+  it('reads fields whose names are written with escapes', () => {
+    assert.equal(judgeText(JSON.stringify(good).replace('event_id', '\\u0065vent_id')).type, 'valid')
+  })
+
+  it('gives no id that is longer than one may be, however it is written', () => {
+    for (const eventId of ['x'.repeat(256), 'x'.repeat(100_000), '\u0001'.repeat(256)]) {
+      const judgement = judge({ event_id: eventId })
+      assert.ok(judgement.type === 'dead_letter')
+      assert.deepEqual([judgement.reason, judgement.eventId], ['INVALID_FIELD', null])
+    }
+    assert.equal(judge({ event_id: '\u0001'.repeat(255) }).type, 'valid')
+  })
+
+  it('takes integers by value, but without an exponent', () => {
+    const versions: [string, number | null][] = [
+      ['1', 1],
+      ['1.0', 1],
+      ['2147483647.000', 2_147_483_647],
+      ['1e0', null],
+      ['-1', null],
+      ['1.00000000000000000000001', null],
+      ['2147483648', null],
+    ]
+    for (const [text, version] of versions) {
+      const judgement = judgeText(JSON.stringify(good).replace('"schema_version":1', `"schema_version":${text}`))
+      assert.equal(judgement.type === 'valid' ? judgement.event.schemaVersion : null, version, text)
+    }
+  })
+
+  it('finds no rule broken exactly in what it calls valid', () => {
+    const value = fc.oneof(fc.constant(undefined), fc.constantFrom(...Object.values(good)), fc.jsonValue())
+    const change = fc.record(Object.fromEntries(Object.keys(good).map((field) => [field, value])))
+    fc.assert(
+      fc.property(change, (fields) => {
+        const body = Buffer.from(JSON.stringify({ ...good, ...fields }))
+        assert.equal(judgeEvent(body).type === 'valid', listEventErrors(body).length === 0)
+      }),
+    )
+  })
+
   it('lists every broken rule for strict mode', () => {
     const errors = listEventErrors(Buffer.from('{"event_id":"","payload":{}}'))
     assert.deepEqual(
@@ -102,10 +152,33 @@ describe('occurred_at', () => {
     ['9999-12-31T23:59:59-01:00', null],
     ['2016-12-31T23:59:60Z', null],
     ['2026-01-31T24:00:00Z', null],
+    ['2026-01-31T23:59:59.9999999Z', '2026-01-31T23:59:59.999999Z'],
+    ['2026-01-31T12:00:00.Z', null],
+    ['2026-00-31T12:00:00Z', null],
+    ['2026-13-01T12:00:00Z', null],
+    ['1900-02-29T00:00:00Z', null],
+    ['2000-02-29T00:00:00Z', '2000-02-29T00:00:00Z'],
+    ['0050-03-01T00:30:00.25+01:00', '0050-02-28T23:30:00.25Z'],
     ['2026-01-31 12:00:00Z', null],
     ['2026-01-31T12:00:00+24:00', null],
     ['+12026-01-31T12:00:00Z', null],
   ]
+  it('is the instant that Date reads, whatever the offset', () => {
+    const instant = fc.date({
+      min: new Date('0001-01-03T00:00:00Z'),
+      max: new Date('9999-12-29T00:00:00Z'),
+      noInvalidDate: true,
+    })
+    fc.assert(
+      fc.property(instant, fc.integer({ min: -1439, max: 1439 }), (date, minutes) => {
+        const two = (value: number) => String(value).padStart(2, '0')
+        const offset = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`
+        const local = new Date(date.getTime() + minutes * 60_000).toISOString().replace('Z', offset)
+        assert.equal(parseOccurredAt(local), date.toISOString())
+      }),
+    )
+  })
+
   for (const [text, instant] of table) {
     it(`reads ${text} as ${instant ?? 'no time'}`, () => assert.equal(parseOccurredAt(text), instant))
   }
