@@ -17,19 +17,28 @@ export function openPostgresGate({ url, windowMs, workers }: GateConfig, log: Lo
   }
 }
 
+const SESSION = {
+  // Tables never analysed, as after a crash, were scanned: 20 repeats took 15 ms instead of 0.8. A forbidden scan costs the
+  // planner so much that it would compile the query.
+  enable_seqscan: 'off',
+  jit: 'off',
+  // Arrays of any length want one plan: planning anew costs a tenth of a call.
+  plan_cache_mode: 'force_generic_plan',
+  // Each statement of a function must see what its locks waited for, whatever the database's own default is.
+  default_transaction_isolation: 'read committed',
+}
+
 /** Connections as the gate's functions want them. Never shared: a log that commits like this would lose what it acknowledged. */
 export function openGatePool(url: string, log: Pick<Logger, 'warn'>): Pool {
   return openPool({
     url,
-    max: 4, // one for each micro-batch that ingest may have in flight
+    max: 5, // one for each micro-batch that ingest may have in flight, one for the sweep and questions
     applicationName: 'sluice-gate',
     statementTimeoutMs: 2_000,
     lockTimeoutMs: 400, // below the 500 ms of admit, so that the server says why
     // All that is lost in a crash may be lost: claims and limits are unlogged, counts of the last half second are not worth a sync.
     synchronousCommit: 'off',
-    // Tables never analysed, as after a crash, were scanned: 20 repeats took 15 ms instead of 0.8. A forbidden scan costs the
-    // planner so much that it would compile the query. Arrays of any length want one plan: planning anew costs a tenth of a call.
-    settings: { enable_seqscan: 'off', jit: 'off', plan_cache_mode: 'force_generic_plan' },
+    settings: SESSION,
     log,
   })
 }

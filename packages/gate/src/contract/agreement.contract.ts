@@ -14,7 +14,8 @@ const SEEDS = [1, 2, 3, 4]
 export function describeAgreement(open: OpenTestGate): void {
   describe('agreement', () => {
     it(`gives the memory gate's answers to ${CALLS} seeded calls`, async (t) => {
-      await Promise.all(SEEDS.map((seed) => runSeed(open, t, seed, CALLS / SEEDS.length)))
+      const runs = await Promise.allSettled(SEEDS.map((seed) => runSeed(open, t, seed, CALLS / SEEDS.length)))
+      for (const run of runs) if (run.status === 'rejected') throw run.reason
     })
   })
 }
@@ -24,11 +25,11 @@ async function runSeed(open: OpenTestGate, t: TestContext, seed: number, calls: 
   const clock = createManualClock(START_MS)
   const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
   const twin = createMemoryGate({ clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
-  const tokens = Array.from({ length: 6 }, random.uuid)
+  const tokens = Array.from({ length: 3 }, random.uuid)
 
   const anItem = () => ({
-    tenantId: random.pick(['tenant_a', 'tenant_b', 'tenant_c']),
-    idempotencyKey: `key_${random.integer(5)}`,
+    tenantId: random.pick(['tenant_a', 'tenant_b']),
+    idempotencyKey: `key_${random.integer(3)}`,
     fingerprint: random.integer(8) === 0 ? OTHER_FINGERPRINT : FINGERPRINT,
     token: tokens[random.integer(tokens.length)] ?? '',
     receiptId: random.uuid(),

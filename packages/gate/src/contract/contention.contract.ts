@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { AdmitRequest, Gate } from '../gate.ts'
 import { anAdmitRequest, aRetryOf, type OpenTestGate, openWith, outcomesOf } from './fixture.contract.ts'
 import { createRandom } from './random.contract.ts'
 
@@ -28,33 +29,37 @@ export function describeContention(open: OpenTestGate): void {
       const { gate, another } = await openWith(open, t)
       const random = createRandom(20_260)
       const holders = new Map<string, string>()
-      const caller = async (nth: number) => {
-        const mine = nth % 2 === 0 ? gate : another
-        for (let round = 0; round < 12; round++) {
-          // Each round has tenants that nobody named before, in another order for each caller.
-          const requests = Array.from({ length: 20 }, () =>
-            anAdmitRequest({
-              tenantId: `tenant_${round}_${random.integer(6)}`,
-              idempotencyKey: `key_${random.integer(4)}`,
-              limitPerMin: 100_000,
-            }),
-          )
-          const verdicts = await mine.admit(requests)
-          const claimed = requests.filter((_, i) => verdicts[i]?.outcome === 'claimed')
-          for (const [i, verdict] of verdicts.entries()) assert.equal(verdict.degraded, false, `item ${i}`)
-          for (const { tenantId, idempotencyKey, token } of claimed) {
-            const key = `${tenantId}:${idempotencyKey}`
-            assert.equal(holders.get(key), undefined, `${key} has two holders`)
-            holders.set(key, token)
-          }
-          // Some give up and some are done; then nobody may claim the key again, and the map keeps its holder.
-          const ended = claimed.map((request) => ({ ...request, outcome: random.pick(['done', 'refused'] as const) }))
-          for (const { tenantId, idempotencyKey, outcome } of ended)
-            if (outcome === 'refused') holders.delete(`${tenantId}:${idempotencyKey}`)
-          await mine.settle(ended)
+      const keyOf = ({ tenantId, idempotencyKey }: AdmitRequest) => `${tenantId}:${idempotencyKey}`
+
+      async function call(mine: Gate, requests: readonly AdmitRequest[]): Promise<void> {
+        const verdicts = await mine.admit(requests)
+        assert.ok(verdicts.every(({ degraded }) => !degraded))
+        const claimed = requests.filter((_, nth) => verdicts[nth]?.outcome === 'claimed')
+        for (const request of claimed) {
+          assert.equal(holders.get(keyOf(request)), undefined, `${keyOf(request)} has two holders`)
+          holders.set(keyOf(request), request.token)
         }
+        // What is refused may be claimed again, what is done may not: the map keeps its holder.
+        const ended = claimed.map((request) => ({ ...request, outcome: random.pick(['done', 'refused']) }))
+        for (const request of ended) if (request.outcome === 'refused') holders.delete(keyOf(request))
+        await mine.settle(ended)
       }
-      await Promise.all(Array.from({ length: 8 }, (_, nth) => caller(nth)))
+
+      for (let round = 0; round < 10; round++) {
+        // Tenants that nobody named before, for all callers at once and in another order for each.
+        const tenants = Array.from({ length: 100 }, (_, nth) => `tenant_${round}_${nth}`)
+        const calls = Array.from({ length: 8 }, (_, nth) => {
+          const requests = tenants.flatMap((tenantId) =>
+            ['key_0', 'key_1'].map((idempotencyKey) => ({
+              order: random.integer(1_000_000),
+              request: anAdmitRequest({ tenantId, idempotencyKey, limitPerMin: 100_000 }),
+            })),
+          )
+          const shuffled = requests.sort((a, b) => a.order - b.order).map(({ request }) => request)
+          return call(nth % 2 === 0 ? gate : another, shuffled)
+        })
+        await Promise.all(calls)
+      }
       assert.ok(holders.size > 0)
     })
   })
