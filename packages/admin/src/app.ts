@@ -15,7 +15,18 @@ export type AdminAppParts = AdminParts & { health: Health; metrics: Metrics; ver
 /** A change of dead letters names ids and small edits. */
 const MAX_BODY_BYTES = 1_048_576
 
-/** The Admin API. Whatever is below `/admin` is answered to those whom `access` lets in, to nobody else. */
+/** What anybody may ask: whether this process works, and what explains the API. A route that is not named here needs the token. */
+const OPEN_ROUTES: ReadonlySet<string> = new Set([
+  '/healthz',
+  '/readyz',
+  '/health',
+  '/metrics',
+  '/problems/:name',
+  '/openapi.json',
+])
+const isOpen = (route: string) => OPEN_ROUTES.has(route) || route === '/docs' || route.startsWith('/docs/')
+
+/** The Admin API. Only those whom `access` lets in are answered, but for the open routes. */
 export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   const { access } = parts
   const app = await createHttpApp({
@@ -30,9 +41,9 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
     logRequests: true,
     exposeTenants: ({ headers }) => access.isTrusted(headers),
   })
-  // By the address asked for, not by the route found: what is no route is not told from what is one.
-  app.addHook('onRequest', async ({ url, headers }) => {
-    if (url === '/admin' || url.startsWith('/admin/') || url.startsWith('/admin?')) access.check(headers)
+  // By the route found, never by the address as written: `/%61dmin/overview` and `http://host/admin/overview` lead there too.
+  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+    if (!isOpen(routeOptions.url ?? '')) access.check(headers)
   })
   addOverviewRoutes(app, parts)
   addEventRoutes(app, parts)

@@ -10,7 +10,7 @@ import { decodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { DLQ_TOPIC } from '@sluice/contract/topics'
 import type { LogRecord } from '@sluice/event-log'
-import { findDeadLetter, listDeadLetters } from '@sluice/event-store/queries/list-dead-letters'
+import { findDeadLetter, listDeadLetters, readHistories } from '@sluice/event-store/queries/list-dead-letters'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import { ProblemError } from '@sluice/runtime/problem-error'
 import type { AdminParts } from './admin-parts.ts'
@@ -46,13 +46,27 @@ export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts
         pointer: query.pointer ?? null,
         tenantId: query.tenant ?? null,
         eventId: query.eventId ?? null,
+        eventType: query.eventType ?? null,
         since: toDate('since', query.since),
         until: toDate('until', query.until),
         text: query.q ?? null,
       }
-      const page = { cursor: query.cursor ?? null, limit: query.limit, include: { original: include.length > 0 } }
+      const page = {
+        cursor: query.cursor ?? null,
+        limit: query.limit,
+        include: { original: wanted.event || wanted.original },
+      }
       const { rows, nextCursor } = await refuseForeignCursor(listDeadLetters(pool, filter, page))
-      return { data: rows.map((row) => deadLetterBody(row, wanted)), next_cursor: nextCursor }
+      const histories = include.includes('history')
+        ? await readHistories(
+            pool,
+            rows.map(({ id }) => id),
+          )
+        : null
+      const data = rows.map((row) =>
+        deadLetterBody(row, wanted, histories === null ? undefined : (histories.get(row.id) ?? [])),
+      )
+      return { data, next_cursor: nextCursor }
     },
   )
 

@@ -14,42 +14,72 @@ export type LagReading = {
   asOf: Date
 }
 
-export type LagMonitor = {
+export type LagMonitor = AsyncDisposable & {
+  /** Takes a sample now and from then on every 5 s, so that rate and trend are known whenever somebody asks. */
+  start(): void
   /** Asks the log now. @throws {LogUnavailableError} retryable */
   read(): Promise<LagReading>
 }
 
 type Sample = { atMs: number; lag: number }
 
+const SAMPLE_INTERVAL_MS = 5_000
 /** A trend needs some time to be one, and must not remember what is over. */
 const MIN_TREND_MS = 2_000
-const MAX_TREND_MS = 30_000
+const MAX_TREND_MS = 20_000
+/** Readings closer than this add nothing, however often somebody asks. */
+const MIN_SAMPLE_GAP_MS = 1_000
 
-/** Reads the lag of the processor's group and remembers the readings of the last half minute for rate and trend. */
+/** Reads the lag of the processor's group and remembers the last readings, for rate and trend. */
 export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock): LagMonitor {
   let samples: Sample[] = []
+  let timer: NodeJS.Timeout | undefined
+  let sampling: Promise<void> | null = null
 
   function slopePerSecond(now: Sample): number | null {
     samples = samples.filter(({ atMs }) => now.atMs - atMs <= MAX_TREND_MS)
     const first = samples.find(({ atMs }) => now.atMs - atMs >= MIN_TREND_MS)
-    samples.push(now)
+    const last = samples.at(-1)
+    if (last === undefined || now.atMs - last.atMs >= MIN_SAMPLE_GAP_MS) samples.push(now)
     return first === undefined ? null : ((now.lag - first.lag) / (now.atMs - first.atMs)) * 1000
   }
 
+  async function read(): Promise<LagReading> {
+    const partitions = await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)
+    const asOf = new Date(clock.now())
+    const totalLag = sumOrNull(partitions.map(({ lag }) => (lag === null ? null : Number(lag))))
+    const slope = totalLag === null ? null : slopePerSecond({ atMs: clock.monotonicMs(), lag: totalLag })
+    return {
+      partitions,
+      totalLag,
+      behindSeconds: behindSeconds(partitions, totalLag, asOf),
+      drainSeconds: drainSeconds(totalLag, slope),
+      trend: slope === null ? null : trendOf(slope),
+      asOf,
+    }
+  }
+
+  function sample(): void {
+    // The log being away is told by whoever asks for it; a sample is then missing.
+    sampling ??= read().then(
+      () => {
+        sampling = null
+      },
+      () => {
+        sampling = null
+      },
+    )
+  }
+
   return {
-    async read() {
-      const partitions = await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)
-      const asOf = new Date(clock.now())
-      const totalLag = sumOrNull(partitions.map(({ lag }) => (lag === null ? null : Number(lag))))
-      const slope = totalLag === null ? null : slopePerSecond({ atMs: clock.monotonicMs(), lag: totalLag })
-      return {
-        partitions,
-        totalLag,
-        behindSeconds: behindSeconds(partitions, totalLag, asOf),
-        drainSeconds: drainSeconds(totalLag, slope),
-        trend: slope === null ? null : trendOf(slope),
-        asOf,
-      }
+    start() {
+      timer ??= setInterval(sample, SAMPLE_INTERVAL_MS).unref()
+      sample()
+    },
+    read,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await sampling
     },
   }
 }

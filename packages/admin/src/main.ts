@@ -64,7 +64,7 @@ async function run(): Promise<void> {
       },
     })
     stack.use(health)
-    const lag = createLagMonitor(eventLog, systemClock)
+    const lag = stack.use(createLagMonitor(eventLog, systemClock))
     const platform = createPlatformHealth({
       pool,
       health,
@@ -87,6 +87,7 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    lag.start()
     await health.start()
   })
 }

@@ -62,6 +62,7 @@ async function readWhole({ pool, gate, platform }: AdminParts, tenantId: string 
     accepted_last_5m: sum('accepted'),
     duplicates_last_5m: sum('duplicates'),
     rate_limited_last_5m: sum('limited'),
+    counted_since: counts?.since.toISOString() ?? null,
     dead_lettered_last_5m: store?.deadLetteredLast5m ?? null,
     dead_letters_open: open?.count ?? null,
     top_event_types: top?.types.map(({ eventType, count }) => ({ event_type: eventType, count })) ?? null,

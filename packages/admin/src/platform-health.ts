@@ -15,7 +15,7 @@ export type PlatformReport = Omit<HealthBody, 'as_of'> & { asOf: Date }
 export type PlatformHealth = {
   /** What is known of every component now; asks the database for heartbeats. Never throws. */
   report(): Promise<PlatformReport>
-  /** Whether a processor is at work. */
+  /** Whether a processor shows signs of life; false when nothing can be known of it. */
   isConsuming(): Promise<boolean>
 }
 
@@ -28,7 +28,12 @@ export type PlatformHealthParts = {
   clock: Clock
 }
 
-type ProcessorHealth = HealthBody['components'][string]
+type ProcessorHealth = {
+  body: HealthBody['components'][string]
+  /** Processors that show signs of life, and what those wait for that cannot work now. */
+  alive: number
+  waitsFor: readonly string[]
+}
 
 /** Puts together what admin's own probes, the heartbeats and the lag say. */
 export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth {
@@ -57,7 +62,7 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
       const components: HealthBody['components'] = {}
       for (const [name, { status, since }] of Object.entries(health.report().components))
         components[name] = { status, since, latency_ms: latencyOf(name) }
-      components.processor = processor ?? {
+      components.processor = processor?.body ?? {
         status: 'unavailable',
         since: null,
         latency_ms: null,
@@ -67,7 +72,7 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
     },
     async isConsuming() {
       const processor = await processorHealth()
-      return processor !== null && processor.status !== 'unavailable'
+      return processor !== null && processor.alive > 0
     },
   }
 }
@@ -75,15 +80,15 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
 function toProcessorHealth(heartbeats: readonly ProcessorHeartbeat[]): ProcessorHealth {
   const [latest] = heartbeats
   const alive = heartbeats.filter(({ ageMs, stoppedAt }) => ageMs < SILENT_MS && stoppedAt === null)
-  const lastBeat = latest === undefined ? null : latest.beatAt.toISOString()
+  const waitsFor = alive.flatMap((heartbeat) => heartbeat.waitsFor ?? [])
+  const body = { latency_ms: null, last_heartbeat_at: latest?.beatAt.toISOString() ?? null }
   if (alive.length === 0) {
-    const since = latest === undefined ? null : (latest.stoppedAt ?? latest.beatAt).toISOString()
-    return { status: 'unavailable', since, latency_ms: null, last_heartbeat_at: lastBeat }
+    const since = (latest?.stoppedAt ?? latest?.beatAt)?.toISOString() ?? null
+    return { body: { ...body, status: 'unavailable', since }, alive: 0, waitsFor }
   }
-  const working = alive.filter(({ waitsFor }) => waitsFor === null)
-  const started = alive.map(({ startedAt }) => startedAt.toISOString()).sort()[0] ?? null
-  const status = working.length === alive.length ? 'ok' : 'degraded'
-  return { status, since: started, latency_ms: null, last_heartbeat_at: lastBeat }
+  const since = alive.map(({ startedAt }) => startedAt.toISOString()).sort()[0] ?? null
+  const status = waitsFor.length === 0 ? 'ok' : waitsFor.length < alive.length ? 'degraded' : 'unavailable'
+  return { body: { ...body, status, since }, alive: alive.length, waitsFor }
 }
 
 /** Unhealthy: accepted events cannot become rows now. Degraded: something is worse than promised. */
@@ -92,15 +97,20 @@ function judge(components: HealthBody['components'], processor: ProcessorHealth 
   const worse: string[] = []
   if (components.log?.status === 'unavailable') blocking.push('The log does not answer.')
   if (components.store?.status === 'unavailable') blocking.push('The store does not answer.')
-  if (processor?.status === 'unavailable') {
-    const since =
-      processor.since === null ? 'No processor has run yet.' : `The processor is stopped since ${processor.since}.`
-    blocking.push(since)
-  }
-  if (processor?.status === 'degraded') worse.push('A processor waits for something it needs.')
-  if (components.gate?.status === 'unavailable') worse.push('The gate does not answer: limits hold per process only.')
+  if (processor?.body.status === 'unavailable') blocking.push(whyNoProcessor(processor))
+  if (processor?.body.status === 'degraded')
+    worse.push(`Some processors wait: ${[...new Set(processor.waitsFor)].join(', ')}.`)
+  if (components.gate?.status === 'unavailable')
+    worse.push('The gate does not answer: limits hold per process only, and repeats are removed at storage.')
   if (behind !== null && behind > BEHIND_LIMIT_SECONDS)
-    worse.push(`The oldest event has waited for ${Math.round(behind)} s.`)
+    worse.push(`The oldest waiting event has waited for ${Math.round(behind)} s.`)
   const status: PlatformStatus = blocking.length > 0 ? 'unhealthy' : worse.length > 0 ? 'degraded' : 'healthy'
   return { status, reasons: [...blocking, ...worse] }
+}
+
+function whyNoProcessor({ body, alive, waitsFor }: ProcessorHealth): string {
+  if (alive > 0) return `Every processor waits: ${[...new Set(waitsFor)].join(', ')}.`
+  return body.since === null
+    ? 'No processor has run yet.'
+    : `No processor has shown a sign of life since ${body.since}.`
 }

@@ -5,6 +5,7 @@ import { findDeadLetter } from '@sluice/event-store/queries/list-dead-letters'
 import { type FoundReceipt, findByReceipt } from '@sluice/event-store/queries/search'
 import type { StoredEvent } from '@sluice/event-store/queries/stored-event'
 import type { HttpApp } from '@sluice/runtime/http-app'
+import type { Pool } from '@sluice/runtime/postgres'
 import type { AdminParts } from './admin-parts.ts'
 import { deadLetterBody, eventJson, sourceJson } from './event-json.ts'
 import { findWaiting, type WaitingAnswer } from './find-waiting.ts'
@@ -19,20 +20,21 @@ export function addReceiptRoutes(app: HttpApp, { pool, eventLog }: AdminParts): 
     { schema: { summary: 'Where an event is', params: ReceiptParams, response: { 200: ReceiptBody } } },
     async ({ params }, reply) => {
       const { receipt_id: receiptId } = params
-      const found = await findByReceipt(pool, receiptId, null)
-      if (found !== null) {
-        const letter = found.deadLetter === null ? null : await findDeadLetter(pool, found.deadLetter.id, null)
-        return sendJsonText(reply, settledJson(receiptId, found, letter?.history ?? []))
-      }
+      const found = await findSettled(pool, receiptId)
+      if (found !== null) return sendJsonText(reply, found)
       const waiting = await findWaiting(eventLog, receiptId)
-      if (waiting.state === 'waiting' || !waiting.certain) return waitingBody(receiptId, waiting)
-      // It may have been settled while the log was read: then it has left the tail, and is in the tables now.
-      const settled = await findByReceipt(pool, receiptId, null)
-      return settled === null
-        ? waitingBody(receiptId, waiting)
-        : sendJsonText(reply, settledJson(receiptId, settled, []))
+      // What was settled while the log was read has left the tail, and is in the tables now.
+      const settled = waiting.record === null ? await findSettled(pool, receiptId) : null
+      return settled === null ? waitingBody(receiptId, waiting) : sendJsonText(reply, settled)
     },
   )
+}
+
+async function findSettled(pool: Pool, receiptId: string): Promise<string | null> {
+  const found = await findByReceipt(pool, receiptId, null)
+  if (found === null) return null
+  const letter = found.deadLetter === null ? null : await findDeadLetter(pool, found.deadLetter.id, null)
+  return settledJson(receiptId, found, letter?.history ?? [])
 }
 
 function acceptedStep(receiptId: string): Step[] {

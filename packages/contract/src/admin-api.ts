@@ -49,10 +49,11 @@ export const DeadLettersQuery = Type.Object({
   pointer: Type.Optional(Type.String({ maxLength: 1_024, pattern: '^[^\\u0000]*$' })),
   tenant: Tenant,
   eventId: Type.Optional(Text(255)),
+  eventType: Type.Optional(Text(255)),
   since: When,
   until: When,
   q: Type.Optional(Text(255)),
-  include: Type.Optional(Type.String({ pattern: '^(event|original)(,(event|original))?$' })),
+  include: Type.Optional(Type.String({ pattern: '^(event|original|history)(,(event|original|history)){0,2}$' })),
   cursor: Cursor,
   limit: Limit(50),
 })
@@ -77,8 +78,14 @@ export const OverviewBody = Type.Object(
     accepted_last_5m: CountOrNull,
     duplicates_last_5m: CountOrNull,
     rate_limited_last_5m: CountOrNull,
+    counted_since: orNull(
+      Type.String({
+        format: 'date-time',
+        description: 'From when on the gate has counted accepted, duplicates and rate_limited without a gap',
+      }),
+    ),
     dead_lettered_last_5m: CountOrNull,
-    dead_letters_open: CountOrNull,
+    dead_letters_open: orNull(Type.Integer({ minimum: 0, description: 'Counted up to 100,000' })),
     top_event_types: orNull(Type.Array(Type.Object({ event_type: Type.String(), count: Count }))),
     end_to_end_ms: Percentiles,
     as_of: Time,

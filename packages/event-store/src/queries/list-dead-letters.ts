@@ -19,6 +19,7 @@ export type DeadLetterFilter = {
   pointer: string | null
   tenantId: string | null
   eventId: string | null
+  eventType: string | null
   /** By the last failure: from `since` on, before `until`. */
   since: Date | null
   until: Date | null
@@ -38,6 +39,7 @@ function conditionsOf(filter: DeadLetterFilter): SqlConditions {
   where.whenGiven(filter.reason, (reason) => `n.reason = ${reason}`)
   where.whenGiven(filter.pointer, (pointer) => `n.pointer = ${pointer}`)
   where.whenGiven(filter.eventId, (eventId) => `n.event_id = ${eventId}`)
+  where.whenGiven(filter.eventType, (eventType) => `n.event_type = ${eventType}`)
   where.whenGiven(filter.since, (since) => `n.failed_at >= ${since}`)
   where.whenGiven(filter.until, (until) => `n.failed_at < ${until}`)
   where.whenGiven(filter.text === null ? null : likePattern(filter.text), (pattern) => {
@@ -109,6 +111,23 @@ export async function findDeadLetter(
     )
     return { deadLetter: toDeadLetter(row), history: history.rows }
   })
+}
+
+/**
+ * What happened to each of these dead letters since it was opened, oldest first; those without a step are absent.
+ * @param ids 0 to 200
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function readHistories(pool: Pool, ids: readonly string[]): Promise<Map<string, DeadLetterStep[]>> {
+  const { rows } = await asStoreErrors('reading the history of dead letters', () =>
+    pool.query<DeadLetterStep & { id: string }>(
+      `SELECT dead_letter_id AS id, ${rfc3339Millis('at')} AS at, what, by, note FROM dead_letter_history
+       WHERE dead_letter_id = ANY ($1) ORDER BY dead_letter_history.at`,
+      [ids],
+    ),
+  )
+  const steps = Map.groupBy(rows, ({ id }) => id)
+  return new Map([...steps].map(([id, found]) => [id, found.map(({ id: _, ...step }) => step)]))
 }
 
 /** The number of open dead letters; beyond `MAX_COUNTED` it is not counted on and `exact` is false. */

@@ -9,7 +9,13 @@ import { StoreUnavailableError } from '../store-errors.ts'
 import { aBatch, anUnreadableRecord, aRecord, repeatOf } from '../testing/settle-records.ts'
 import { readBalance, readSettledPartitions } from './balance.ts'
 import { encodeCursor, InvalidCursorError } from './cursor.ts'
-import { countOpenDeadLetters, type DeadLetterFilter, findDeadLetter, listDeadLetters } from './list-dead-letters.ts'
+import {
+  countOpenDeadLetters,
+  type DeadLetterFilter,
+  findDeadLetter,
+  listDeadLetters,
+  readHistories,
+} from './list-dead-letters.ts'
 import { type EventFilter, listEvents } from './list-events.ts'
 import { readOverview } from './overview.ts'
 import { findByReceipt, searchByEventId, searchByIdempotencyKey } from './search.ts'
@@ -23,6 +29,7 @@ const ANY_LETTER: DeadLetterFilter = {
   pointer: null,
   tenantId: null,
   eventId: null,
+  eventType: null,
   since: null,
   until: null,
   text: null,
@@ -213,6 +220,7 @@ test('lists dead letters newest first by any filter, without their bytes unless 
   assert.deepEqual(await list({ pointer: '/payload' }), [2n])
   assert.deepEqual(await list({ tenantId: 'umbrella' }), [2n])
   assert.deepEqual(await list({ tenantId: 'acme', eventId: 'event-key-1' }), [1n])
+  assert.deepEqual(await list({ eventType: 'order.created' }), [2n])
   assert.deepEqual(await list({ text: '100%_\\' }), [4n])
   assert.deepEqual(await list({ text: '100%\\' }), [])
   assert.deepEqual(await list({ text: 'KEY-1' }), [1n])
@@ -225,6 +233,33 @@ test('lists dead letters newest first by any filter, without their bytes unless 
   assert.deepEqual(page.rows[0]?.original, Buffer.from('garbage 3'))
   assert.deepEqual(await countOpenDeadLetters(pool, null), { count: 3, exact: true })
   assert.deepEqual(await countOpenDeadLetters(pool, 'umbrella'), { count: 0, exact: true })
+})
+
+test('tells the histories of many dead letters apart, each oldest first', async (t) => {
+  const { pool, store, sql } = await openStore(t)
+  const outcomes = await store.settle(aBatch(...[1, 2, 3].map((offset) => aRecord({ offset, payload: '7' }))))
+  const ids = outcomes.flatMap((outcome) => (outcome.type === 'dead_letter' ? [outcome.deadLetterId] : []))
+  const [first, second] = ids
+  assert.ok(first && second && ids.length === 3)
+  await sql(
+    `INSERT INTO dead_letter_history (dead_letter_id, at, what, by, note) VALUES
+     ($1, '2026-05-04T10:00:02Z', 'failed_again', 'processor', NULL), ($1, '2026-05-04T10:00:01Z', 'redriven', 'ada', 'again'),
+     ($2, '2026-05-04T10:00:03Z', 'dismissed', 'bob', 'a test')`,
+    [first, second],
+  )
+  assert.deepEqual(
+    await readHistories(pool, ids),
+    new Map([
+      [
+        first,
+        [
+          { at: '2026-05-04T10:00:01.000Z', what: 'redriven', by: 'ada', note: 'again' },
+          { at: '2026-05-04T10:00:02.000Z', what: 'failed_again', by: 'processor', note: null },
+        ],
+      ],
+      [second, [{ at: '2026-05-04T10:00:03.000Z', what: 'dismissed', by: 'bob', note: 'a test' }]],
+    ]),
+  )
 })
 
 test('answers one dead letter whole, to its own tenant only', async (t) => {

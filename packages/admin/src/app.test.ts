@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestAdmin } from './testing/test-admin.ts'
+
+const TOKEN = 'correct-horse-battery'
+const TENANT = 'tenant=acme'
+const A_RECEIPT = '0197a5b0-0000-7000-8000-000000000000'
+const ROUTES = [
+  '/admin/overview',
+  '/admin/top-event-types',
+  `/admin/event/search?${TENANT}&eventId=1`,
+  `/admin/event/by-idempotency?${TENANT}&idempotencyKey=1`,
+  '/admin/events',
+  `/admin/receipts/${A_RECEIPT}`,
+  '/admin/dlq/sample',
+  '/admin/dlq',
+  '/admin/kafka/lag',
+  '/admin/lag',
+  '/admin/health',
+]
+
+test('every route that reads asks for the token, however its address is written', async (t) => {
+  const { get } = await openTestAdmin(t, { adminToken: TOKEN })
+  const written = [
+    '/%61dmin/overview',
+    '/admin/%6fverview',
+    'http://localhost/admin/overview',
+    '/admin/overview?x=/docs/',
+  ]
+  for (const url of [...ROUTES, `/admin/dlq/${A_RECEIPT}`, ...written]) {
+    const refused = await get(url)
+    assert.deepEqual([url, refused.status, refused.body.code], [url, 401, 'UNAUTHENTICATED'])
+    assert.match(String(refused.headers['www-authenticate']), /^Bearer/)
+  }
+  for (const url of ROUTES) {
+    const { status } = await get(url, { authorization: `Bearer ${TOKEN}` })
+    assert.ok(status === 200 || (url === '/admin/health' && status === 503), `${url} answered ${status}`)
+  }
+})
+
+test('without a token a page that points its own name at this machine gets nothing', async (t) => {
+  const { get } = await openTestAdmin(t)
+  for (const url of ROUTES) {
+    const refused = await get(url, { host: 'evil.example' })
+    assert.deepEqual([url, refused.status, refused.body.code], [url, 403, 'FORBIDDEN'])
+  }
+})
+
+test('health, metrics and the description of the API are open', async (t) => {
+  const { app, get } = await openTestAdmin(t, { adminToken: TOKEN })
+  for (const url of ['/healthz', '/readyz', '/openapi.json']) assert.equal((await get(url)).status, 200)
+  const metrics = await app.inject('/metrics')
+  assert.equal(metrics.statusCode, 200)
+  const { paths } = (await get('/openapi.json')).body
+  for (const url of ROUTES) {
+    const path = url.split('?', 1)[0]?.replace(A_RECEIPT, '{receipt_id}') ?? ''
+    assert.ok(paths[path]?.get, `${path} is described`)
+  }
+})
+
+const REFUSED = [
+  ['/admin/overview?tenant=a%20b', 'tenant'],
+  ['/admin/top-event-types?sinceMinutes=0', 'sinceMinutes'],
+  ['/admin/top-event-types?sinceMinutes=43201', 'sinceMinutes'],
+  ['/admin/top-event-types?limit=201', 'limit'],
+  ['/admin/event/search?eventId=1', 'tenant'],
+  ['/admin/event/search?tenant=acme', 'eventId'],
+  ['/admin/event/search?tenant=acme&eventId=a%00b', 'eventId'],
+  ['/admin/event/by-idempotency?tenant=acme', 'idempotencyKey'],
+  ['/admin/events?limit=0', 'limit'],
+  ['/admin/events?limit=1.5', 'limit'],
+  ['/admin/events?limit=ten', 'limit'],
+  ['/admin/events?since=yesterday', 'since'],
+  ['/admin/events?until=2026-02-31T25:00:00Z', 'until'],
+  ['/admin/events?cursor=nonsense', 'cursor'],
+  ['/admin/receipts/1', 'receipt_id'],
+  ['/admin/dlq/sample?limit=201', 'limit'],
+  ['/admin/dlq?state=lost', 'state'],
+  ['/admin/dlq?reason=BAD_LUCK', 'reason'],
+  ['/admin/dlq?include=secrets', 'include'],
+  ['/admin/dlq/1', 'id'],
+] as const
+
+test('refuses parameters out of their range and names them', async (t) => {
+  const { get } = await openTestAdmin(t)
+  for (const [query, parameter] of REFUSED) {
+    const { status, body } = await get(query)
+    const answer = [query, status, body.code, body.errors?.[0]?.parameter]
+    assert.deepEqual(answer, [query, 400, 'INVALID_PARAMETER', parameter])
+  }
+})

@@ -1,0 +1,148 @@
+import type { TestContext } from 'node:test'
+import { encodeEnvelope } from '@sluice/contract/envelope'
+import { fingerprintOf } from '@sluice/contract/fingerprint'
+import { newReceiptId } from '@sluice/contract/identifiers'
+import { PROCESSOR_GROUP, RAW_TOPIC, TOPIC_PARTITIONS } from '@sluice/contract/topics'
+import { type EventLog, LogUnavailableError } from '@sluice/event-log'
+import { createMemoryEventLog } from '@sluice/event-log/memory'
+import { createHeartbeats } from '@sluice/event-store/heartbeats'
+import { createEventStore } from '@sluice/event-store/settle-batch'
+import { type Gate, GateUnavailableError } from '@sluice/gate'
+import { createMemoryGate } from '@sluice/gate/memory'
+import { systemClock } from '@sluice/runtime/clock'
+import { createHealth } from '@sluice/runtime/health'
+import { createMetrics } from '@sluice/runtime/metrics'
+import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
+import { createMemoryLog } from '@sluice/runtime/testing/memory-log'
+import { testDatabase } from '@sluice/runtime/testing/test-database'
+import { createAccess } from '../access.ts'
+import { createAdminApp } from '../app.ts'
+import { createLagMonitor } from '../lag-monitor.ts'
+import { createPlatformHealth } from '../platform-health.ts'
+
+const VERSION = { version: '0.0.0', commit: null }
+
+export type TestAdminOptions = {
+  adminToken?: string | null
+  /** The Admin API then asks a database that nobody serves. */
+  storeIsAway?: boolean
+  /** Stands before the memory log: what a test wants to be different. */
+  eventLog?: (log: EventLog) => Partial<EventLog>
+  gate?: (gate: Gate) => Partial<Gate>
+}
+
+/** The Admin API on a database of this test alone, with log and gate in memory, asked without a socket. */
+export async function openTestAdmin(t: TestContext, options: TestAdminOptions = {}) {
+  const database = await testDatabase(t)
+  const pool = options.storeIsAway ? openUnservedPool(t) : database.pool
+  const eventLog = createMemoryEventLog({ topics: TOPIC_PARTITIONS })
+  const gate = createMemoryGate({ clock: systemClock, windowMs: 1_800_000 })
+  const seenLog: EventLog = { ...eventLog, ...options.eventLog?.(eventLog) }
+  const seenGate: Gate = { ...gate, ...options.gate?.(gate) }
+  const { log } = createMemoryLog()
+  const probe = (ask: () => Promise<unknown>, critical: boolean) => ({
+    critical,
+    probe: async () => {
+      await ask()
+      return 'ok' as const
+    },
+  })
+  const health = createHealth({
+    log,
+    components: {
+      store: probe(() => pool.query('SELECT 1'), true),
+      log: probe(() => seenLog.ready(), false),
+      gate: probe(() => seenGate.ready(), false),
+    },
+  })
+  const lag = createLagMonitor(seenLog, systemClock)
+  const platform = createPlatformHealth({ pool, health, lag, latencyOf: () => null, clock: systemClock })
+  const app = await createAdminApp({
+    pool,
+    eventLog: seenLog,
+    gate: seenGate,
+    lag,
+    platform,
+    engine: 'memory',
+    clock: systemClock,
+    log,
+    health,
+    metrics: createMetrics({ process: 'admin', version: VERSION }),
+    version: VERSION,
+    access: createAccess(options.adminToken ?? null),
+  })
+  await health.start()
+  t.after(async () => {
+    await app.close()
+    await health[Symbol.asyncDispose]()
+    await lag[Symbol.asyncDispose]()
+  })
+
+  async function get(url: string, headers: Record<string, string> = {}) {
+    const response = await app.inject({ method: 'GET', url, headers: { host: 'localhost:8081', ...headers } })
+    return { status: response.statusCode, headers: response.headers, text: response.body, body: response.json() }
+  }
+  return {
+    app,
+    get,
+    sql: database.sql,
+    eventLog,
+    gate,
+    store: createEventStore({ pool: database.pool, shard: 0 }),
+    heartbeats: createHeartbeats({ pool: database.pool, instanceId: 'processor-1', log }),
+  }
+}
+
+function openUnservedPool(t: TestContext): Pool {
+  const pool = openPool({
+    url: 'postgres://nobody@127.0.0.1:1/nothing',
+    max: 2,
+    applicationName: 'sluice-test',
+    statementTimeoutMs: 1_000,
+    lockTimeoutMs: 1_000,
+    log: createMemoryLog().log,
+  })
+  t.after(() => closePool(pool))
+  return pool
+}
+
+export const logIsAway = (): Partial<EventLog> => {
+  const away = async (): Promise<never> => {
+    throw new LogUnavailableError('away')
+  }
+  return { lag: away, newest: away, read: away, ready: away }
+}
+
+export const gateIsAway = (): Partial<Gate> => {
+  const away = async (): Promise<never> => {
+    throw new GateUnavailableError('away')
+  }
+  return { counts: away, find: away, ready: away }
+}
+
+/** Puts one accepted event into the log, where it waits; returns its receipt. */
+export async function appendAccepted(eventLog: EventLog, receiptId = newReceiptId(Date.now())): Promise<string> {
+  const body = Buffer.from('{"event_type":"order.created"}')
+  const head = {
+    receiptId,
+    tenantId: 'acme',
+    idempotencyKey: `key-${receiptId}`,
+    fingerprint: fingerprintOf(body),
+    requestId: 'request-1',
+    receivedAt: new Date().toISOString(),
+  }
+  await eventLog.append(RAW_TOPIC, [{ key: 'acme:1', value: encodeEnvelope(head, body), headers: {} }])
+  return receiptId
+}
+
+/** Commits whatever waits, as the processor does once it has settled it. */
+export async function commitAll(eventLog: EventLog): Promise<void> {
+  await using consumer = await eventLog.consume({
+    topic: RAW_TOPIC,
+    group: PROCESSOR_GROUP,
+    maxRecords: 1_000,
+    maxBytes: 4_194_304,
+    maxWaitMs: 5,
+  })
+  await (await consumer.next())?.commit()
+}
