@@ -46,7 +46,8 @@ export async function openStack(t: TestContext, env: Record<string, string> = {}
   })
   const output = collectOutput(supervisor)
   t.after(async () => {
-    if (supervisor.exitCode === null) {
+    if ((t as { passed?: boolean }).passed === false) t.diagnostic(`the last lines of sluice dev:\n${output()}`)
+    if (supervisor.exitCode === null && supervisor.signalCode === null) {
       supervisor.kill('SIGTERM')
       await once(supervisor, 'exit')
     }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { delay } from '@sluice/runtime/backoff'
 import { eventText, send } from '../send.ts'
 import type { Stack } from '../stack.ts'
@@ -6,6 +7,8 @@ import type { Stack } from '../stack.ts'
 type Kind = 'good' | 'bad' | 'duplicate'
 /** One logical event, and what its tries were answered. */
 type Entry = { key: string; kind: Kind; body: string; accepted: boolean; receipts: Set<string> }
+
+type Settled = { key: string; fingerprint: string; receipt: string }
 
 /** What a run found; every number but `sent` and `accepted` must be 0. */
 export type Account = {
@@ -16,6 +19,10 @@ export type Account = {
   both: number
   wrongPlace: number
   ghost: number
+  /** Receipts given out that name neither a row nor a dead letter. */
+  receiptLost: number
+  /** Settled under another fingerprint than that of the bytes sent. */
+  altered: number
 }
 
 const RETRIED = new Set([408, 409, 429, 503])
@@ -65,12 +72,16 @@ async function sendUntilAnswered({ ingestUrl }: Stack, entry: Entry): Promise<vo
 
 /** Compares what was accepted with what the tables hold, by SQL of its own. */
 export async function takeAccount(stack: Stack, entries: readonly Entry[]): Promise<Account> {
-  const rows = await stack.sql<{ key: string }>('SELECT idempotency_key AS key FROM events')
-  const letters = await stack.sql<{ key: string }>(
-    "SELECT idempotency_key AS key FROM dead_letters WHERE state = 'open'",
+  const columns = "idempotency_key AS key, encode(fingerprint, 'hex') AS fingerprint"
+  const rows = await stack.sql<Settled>(`SELECT ${columns}, id AS receipt FROM events`)
+  const letters = await stack.sql<Settled>(
+    `SELECT ${columns}, receipt_id AS receipt FROM dead_letters WHERE state = 'open'`,
   )
+  const aliases = await stack.sql<{ receipt: string }>('SELECT receipt_id AS receipt FROM receipt_aliases')
   const stored = countByKey(rows)
   const dead = countByKey(letters)
+  const receipts = new Set([...rows, ...letters, ...aliases].map(({ receipt }) => receipt))
+  const fingerprints = new Map(entries.map(({ key, body }) => [key, fingerprintOf(Buffer.from(body))]))
   const known = new Set(entries.map(({ key }) => key))
   const of = (entry: Entry) => ({ stored: stored.get(entry.key) ?? 0, dead: dead.get(entry.key) ?? 0 })
   const count = (matches: (entry: Entry) => boolean) => entries.filter(matches).length
@@ -82,6 +93,8 @@ export async function takeAccount(stack: Stack, entries: readonly Entry[]): Prom
     both: count((entry) => of(entry).stored > 0 && of(entry).dead > 0),
     wrongPlace: count((entry) => (entry.kind === 'bad' ? of(entry).stored > 0 : of(entry).dead > 0)),
     ghost: [...stored.keys(), ...dead.keys()].filter((key) => !known.has(key)).length,
+    receiptLost: entries.flatMap((entry) => [...entry.receipts]).filter((receipt) => !receipts.has(receipt)).length,
+    altered: [...rows, ...letters].filter(({ key, fingerprint }) => fingerprint !== fingerprints.get(key)).length,
   }
 }
 
