@@ -1,4 +1,4 @@
-import { OverviewBody, OverviewQuery, TopEventTypesBody, TopEventTypesQuery } from '@sluice/contract/admin-api'
+import { OverviewBody, OverviewQuery, TopEventTypesBody, TopEventTypesQuery } from '@sluice/contract/admin-api/overview'
 import { countOpenDeadLetters } from '@sluice/event-store/queries/list-dead-letters'
 import { readOverview } from '@sluice/event-store/queries/overview'
 import { readTopEventTypes } from '@sluice/event-store/queries/top-event-types'
