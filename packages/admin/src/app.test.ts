@@ -7,6 +7,7 @@ const TENANT = 'tenant=acme'
 const A_RECEIPT = '0197a5b0-0000-7000-8000-000000000000'
 const ROUTES = [
   '/admin/overview',
+  '/admin/throughput',
   '/admin/top-event-types',
   `/admin/event/search?${TENANT}&eventId=1`,
   `/admin/event/by-idempotency?${TENANT}&idempotencyKey=1`,
@@ -60,6 +61,9 @@ test('health, metrics and the description of the API are open', async (t) => {
 
 const REFUSED = [
   ['/admin/overview?tenant=a%20b', 'tenant'],
+  ['/admin/throughput?minutes=0', 'minutes'],
+  ['/admin/throughput?minutes=1441', 'minutes'],
+  ['/admin/throughput?tenant=', 'tenant'],
   ['/admin/top-event-types?sinceMinutes=0', 'sinceMinutes'],
   ['/admin/top-event-types?sinceMinutes=43201', 'sinceMinutes'],
   ['/admin/top-event-types?limit=201', 'limit'],

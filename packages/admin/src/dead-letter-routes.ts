@@ -5,7 +5,7 @@ import {
   DeadLettersQuery,
   SampleBody,
   SampleQuery,
-} from '@sluice/contract/admin-api'
+} from '@sluice/contract/admin-api/dead-letters'
 import { decodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { DLQ_TOPIC } from '@sluice/contract/topics'
