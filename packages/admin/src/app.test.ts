@@ -15,6 +15,8 @@ const ROUTES = [
   `/admin/receipts/${A_RECEIPT}`,
   '/admin/dlq/sample',
   '/admin/dlq',
+  '/admin/dlq/groups',
+  '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
   '/admin/health',
@@ -82,6 +84,10 @@ const REFUSED = [
   ['/admin/dlq?state=lost', 'state'],
   ['/admin/dlq?reason=BAD_LUCK', 'reason'],
   ['/admin/dlq?include=secrets', 'include'],
+  ['/admin/dlq/groups?limit=201', 'limit'],
+  ['/admin/dlq/groups?state=lost', 'state'],
+  ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
+  ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
 ] as const
 
