@@ -19,6 +19,7 @@ const ROUTES = [
   '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
+  '/admin/lag/history',
   '/admin/health',
 ]
 
@@ -89,6 +90,7 @@ const REFUSED = [
   ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
   ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
+  ['/admin/lag/history?minutes=1441', 'minutes'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

@@ -13,6 +13,7 @@ import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
+import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
 
 const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
@@ -87,7 +88,9 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
     lag.start()
+    recorder.start()
     await health.start()
   })
 }
