@@ -21,6 +21,7 @@ const ROUTES = [
   '/admin/lag',
   '/admin/lag/history',
   '/admin/health',
+  '/admin/about',
 ]
 
 test('every route that reads asks for the token, however its address is written', async (t) => {

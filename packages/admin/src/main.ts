@@ -1,4 +1,5 @@
 import { openEventLog } from '@sluice/event-log/open'
+import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -80,6 +81,16 @@ async function run(): Promise<void> {
       lag,
       platform,
       engine: config.eventLog.engine,
+      settings: {
+        gateEngine: config.gate.engine,
+        asksForToken: config.adminToken !== null,
+        ratePerMin: config.ratePerMin,
+        windowMs: config.gate.windowMs,
+        retentionMs: config.retentionMs,
+        ingestUrl: config.ingestUrl,
+        apiKeys: config.apiKeys,
+      },
+      keyring: createKeyring(config.apiKeys),
       clock: systemClock,
       log,
       health,
