@@ -20,6 +20,9 @@ const ROUTES = [
   '/admin/kafka/lag',
   '/admin/lag',
   '/admin/lag/history',
+  '/admin/backlog',
+  '/admin/balance',
+  '/admin/tenants',
   '/admin/health',
   '/admin/about',
 ]
@@ -92,6 +95,8 @@ const REFUSED = [
   ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
   ['/admin/lag/history?minutes=1441', 'minutes'],
+  ['/admin/balance?minutes=0', 'minutes'],
+  ['/admin/balance?tenant=a.b', 'tenant'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

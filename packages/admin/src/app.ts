@@ -6,11 +6,13 @@ import type { Version } from '@sluice/runtime/version'
 import { addAboutRoutes } from './about-routes.ts'
 import { type Access, refuseForeignOrigin } from './access.ts'
 import type { AdminParts } from './admin-parts.ts'
+import { addBalanceRoutes } from './balance-routes.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
+import { addTenantRoutes } from './tenant-routes.ts'
 import { addTestEventRoutes } from './test-event-routes.ts'
 import { addThroughputRoutes } from './throughput-routes.ts'
 
@@ -64,7 +66,9 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addReceiptRoutes(app, parts)
   addDeadLetterRoutes(app, parts)
   addLagRoutes(app, parts)
+  addBalanceRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)
+  addTenantRoutes(app, parts)
   return app
 }

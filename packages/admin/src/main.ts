@@ -16,6 +16,7 @@ import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createReconciler } from './reconciler.ts'
 
 const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
 const version = readVersion()
@@ -100,8 +101,12 @@ async function run(): Promise<void> {
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
+    const reconciler = stack.use(
+      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
+    )
     lag.start()
     recorder.start()
+    reconciler.start()
     await health.start()
   })
 }

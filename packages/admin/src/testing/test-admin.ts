@@ -112,6 +112,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     app,
     get,
     post,
+    pool: database.pool,
     sql: database.sql,
     eventLog,
     gate,
