@@ -15,9 +15,16 @@ const ROUTES = [
   `/admin/receipts/${A_RECEIPT}`,
   '/admin/dlq/sample',
   '/admin/dlq',
+  '/admin/dlq/groups',
+  '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
+  '/admin/lag/history',
+  '/admin/backlog',
+  '/admin/balance',
+  '/admin/tenants',
   '/admin/health',
+  '/admin/about',
 ]
 
 test('every route that reads asks for the token, however its address is written', async (t) => {
@@ -82,7 +89,14 @@ const REFUSED = [
   ['/admin/dlq?state=lost', 'state'],
   ['/admin/dlq?reason=BAD_LUCK', 'reason'],
   ['/admin/dlq?include=secrets', 'include'],
+  ['/admin/dlq/groups?limit=201', 'limit'],
+  ['/admin/dlq/groups?state=lost', 'state'],
+  ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
+  ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
+  ['/admin/lag/history?minutes=1441', 'minutes'],
+  ['/admin/balance?minutes=0', 'minutes'],
+  ['/admin/balance?tenant=a.b', 'tenant'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

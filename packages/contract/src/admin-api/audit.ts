@@ -12,14 +12,13 @@ export const AuditQuery = Type.Object({
   limit: Limit(50),
 })
 export const AuditEntry = Type.Object({
-  id: Type.String(),
+  operation_id: Type.String(),
   at: Time,
   by: Type.String({ description: 'As the caller named itself, else `admin`; not proved' }),
   action: oneOf(AUDIT_ACTIONS),
   target: orNull(Type.String({ description: 'The dead letter, the job or the tenant' })),
   count: CountOrNull,
   note: TextOrNull,
-  operation_id: Type.String(),
   request_id: Type.String(),
   before: orNull(Type.Object({}, { additionalProperties: true })),
   after: orNull(Type.Object({}, { additionalProperties: true })),
