@@ -92,7 +92,7 @@ const REFUSALS: Refused[] = [
     sending: { headers: { 'content-encoding': 'br' } },
     status: 415,
     code: 'UNSUPPORTED_ENCODING',
-    with: { 'accept-encoding': 'identity' },
+    with: { 'accept-encoding': 'gzip, identity' },
   },
   {
     name: 'a declared size over the limit',
