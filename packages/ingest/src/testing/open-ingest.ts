@@ -23,6 +23,7 @@ import { createWrongKeyThrottle } from '#src/wrong-key-throttle.ts'
 export type IngestChange = {
   ratePerMin?: number
   capBytes?: number
+  maxEventBytes?: number
   breakerOpen?: boolean
   wrongKeysPerSecond?: number
   /** Put in front of the memory log's. */
@@ -35,7 +36,8 @@ export const MAX_EVENT_BYTES = 1_024
 
 /** Ingest on a free loopback port with memory log and gate. Its throttle's clock stands still. */
 export async function openIngest(t: TestContext, change: IngestChange = {}) {
-  const { ratePerMin = 300, capBytes = 1_048_576, breakerOpen = false, wrongKeysPerSecond = 20 } = change
+  const { ratePerMin = 300, capBytes = 1_048_576, maxEventBytes = MAX_EVENT_BYTES } = change
+  const { breakerOpen = false, wrongKeysPerSecond = 20 } = change
   const { log } = createMemoryLog()
   const eventLog = createMemoryEventLog({ topics: { ...TOPIC_PARTITIONS } })
   const gate = createMemoryGate({ clock: systemClock, windowMs: 60_000 })
@@ -80,7 +82,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
       batcher,
       metrics: counts,
       ratePerMin,
-      maxEventBytes: MAX_EVENT_BYTES,
+      maxEventBytes,
     },
   })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log, shutdownDelayMs: 0, health })
@@ -93,6 +95,8 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
   const { port } = listening
   return {
     port,
+    /** Its time limits may be shortened; they are looked at once a second. */
+    server: app.server,
     inFlight,
     batcher,
     send: (given: Sending = {}) => send(port, given),
