@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import type { TestContext } from 'node:test'
 import { RAW_TOPIC, TOPIC_PARTITIONS } from '@sluice/contract/topics'
-import type { EventLog } from '@sluice/event-log'
+import type { EventLog, LogRecord } from '@sluice/event-log'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { Gate } from '@sluice/gate'
 import { createMemoryGate } from '@sluice/gate/memory'
@@ -102,8 +102,16 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     send: (given: Sending = {}) => send(port, given),
     /** Values in the log, over all partitions. */
     async records() {
-      const lag = await eventLog.lag(RAW_TOPIC, 'any')
-      return (await Promise.all(lag.map(({ partition }) => eventLog.read(RAW_TOPIC, partition, 0n, 1_000)))).flat()
+      const found: LogRecord[] = []
+      for (const { partition } of await eventLog.lag(RAW_TOPIC, 'any'))
+        for (let from = 0n; ; ) {
+          const some = await eventLog.read(RAW_TOPIC, partition, from, 1_000)
+          found.push(...some)
+          const last = some.at(-1)
+          if (last === undefined) break
+          from = last.offset + 1n
+        }
+      return found
     },
   }
 }
