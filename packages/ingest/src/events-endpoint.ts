@@ -10,6 +10,7 @@ import {
   LOG_AWAY,
   OVERLOADED,
   rateLimitPolicy,
+  TOO_MANY_WRONG_KEYS,
   toAnswer,
   toProblem,
   UNAUTHENTICATED,
@@ -90,7 +91,9 @@ class Exchange {
     this.#coding = contentCodingOf(headers) ?? 'identity'
     const declared = declaredBytes(headers)
     if (declared !== null && declared > maxEncodedBytes(this.#coding, maxEventBytes)) return tooLarge(maxEventBytes)
-    this.#tenantId = this.#authenticate(headers)
+    const address = this.#request.socket.remoteAddress ?? ''
+    if (!this.#parts.throttle.allows(address)) return TOO_MANY_WRONG_KEYS
+    this.#tenantId = this.#authenticate(headers, address)
     if (this.#tenantId === null) return UNAUTHENTICATED
     if (breaker.isOpen()) return LOG_AWAY
     // What is not known beforehand counts as the most that may come of it.
@@ -101,10 +104,8 @@ class Exchange {
     return null
   }
 
-  #authenticate(headers: DistinctHeaders): string | null {
+  #authenticate(headers: DistinctHeaders, address: string): string | null {
     const { throttle, keyring } = this.#parts
-    const address = this.#request.socket.remoteAddress ?? ''
-    if (!throttle.allows(address)) return null
     const apiKey = apiKeyOf(headers)
     const tenantId = apiKey === null ? null : keyring.tenantOf(apiKey)
     if (tenantId === null) throttle.recordWrongKey(address)

@@ -17,7 +17,9 @@ import { createIngestApp } from '#src/app.ts'
 import { createInFlightBytes } from '#src/in-flight-bytes.ts'
 import { createIngestMetrics } from '#src/ingest-metrics.ts'
 import { createKeyring } from '#src/keyring.ts'
+import { createLogBreaker } from '#src/log-breaker.ts'
 import { createMicroBatcher } from '#src/micro-batcher.ts'
+import { withAppendWatch } from '#src/observed-ports.ts'
 import { createWrongKeyThrottle } from '#src/wrong-key-throttle.ts'
 
 export type IngestChange = {
@@ -26,6 +28,8 @@ export type IngestChange = {
   maxEventBytes?: number
   breakerOpen?: boolean
   wrongKeysPerSecond?: number
+  /** What the breaker asks once it is open; the memory log unless given. */
+  probe?: () => Promise<void>
   /** Put in front of the memory log's. */
   append?: (inner: EventLog) => EventLog['append']
   /** Put in front of the memory gate's. */
@@ -48,12 +52,15 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     log,
     components: { log: { critical: true, probe: () => eventLog.ready().then(() => 'ok' as const) } },
   })
+  const breaker = createLogBreaker({ probe: change.probe ?? eventLog.ready, threshold: 5, probeEveryMs: 10 })
+  t.after(breaker.close)
+  const appended = { ...eventLog, append: change.append?.(eventLog) ?? eventLog.append }
   const accept = createAcceptEvents({
     gate: {
       admit: change.admit?.(gate) ?? ((requests) => gate.admit(requests)),
       settle: (outcomes) => gate.settle(outcomes),
     },
-    eventLog: { append: change.append?.(eventLog) ?? ((topic, records) => eventLog.append(topic, records)) },
+    eventLog: withAppendWatch(appended, counts, breaker, log),
     clock: systemClock,
     newToken: randomUUID,
   })
@@ -78,7 +85,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
       keyring: createKeyring(KEYS),
       throttle: createWrongKeyThrottle(createManualClock(0), wrongKeysPerSecond),
       inFlight,
-      breaker: { isOpen: () => breakerOpen },
+      breaker: { isOpen: () => breakerOpen || breaker.isOpen() },
       batcher,
       metrics: counts,
       ratePerMin,
