@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { DeadLetterReason } from '@sluice/contract/dead-letter'
-import { DLQ_TOPIC, RAW_TOPIC } from '@sluice/contract/topics'
+import { DLQ_TOPIC } from '@sluice/contract/topics'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { SettleBatch } from '@sluice/event-store/event-store'
 import { createEventStore } from '@sluice/event-store/settle-batch'
@@ -9,8 +9,8 @@ import { systemClock } from '@sluice/runtime/clock'
 import { testSeed } from '@sluice/runtime/testing/seeded-random'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
 import fc from 'fast-check'
-import { announceJudged, judgeBatch, settleJudged } from './settle-records.ts'
-import { aBody, aLogRecord, anAccepted } from './testing/records.ts'
+import { announceJudged, settleJudged } from './settle-records.ts'
+import { aBody, aJudgedBatch, aLogRecord, anAccepted } from './testing/records.ts'
 
 /** Settles bodies that came past ingest, each with a good neighbour before and behind it. */
 async function settleBodies(t: TestContext, bodies: readonly Buffer[]) {
@@ -31,8 +31,7 @@ async function settleBodies(t: TestContext, bodies: readonly Buffer[]) {
     anAccepted(`k${nth}`, body).value,
     anAccepted(`behind-${nth}`).value,
   ])
-  const records = values.map((value, offset) => aLogRecord(value, { offset }))
-  const batch = judgeBatch(RAW_TOPIC, { topicGeneration: 'g', records })
+  const batch = aJudgedBatch(values.map((value, offset) => aLogRecord(value, { offset })))
   await announceJudged(parts, batch)
   const settled = await settleJudged(parts, batch)
   const outcomes = settled.flatMap(({ outcome }, at) =>
