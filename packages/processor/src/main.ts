@@ -3,6 +3,7 @@ import { RAW_TOPIC } from '@sluice/contract/topics'
 import type { Consumer } from '@sluice/event-log'
 import { openEventLog } from '@sluice/event-log/open'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
+import { inspectStore } from '@sluice/event-store/inspect-store'
 import { createEventStore } from '@sluice/event-store/settle-batch'
 import { createBackoff } from '@sluice/runtime/backoff'
 import { systemClock } from '@sluice/runtime/clock'
@@ -14,6 +15,7 @@ import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
 import { createCrashGuard } from './crash-guard.ts'
@@ -34,6 +36,7 @@ const { config, read } = configOrExit('processor', () => parseProcessorConfig(lo
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check')) await printFindings([inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
