@@ -20,8 +20,10 @@ export type EngineProgram = {
   isReady(): Promise<boolean>
   /** Removes from the folder what a killed process left in the way of the next start. */
   clearRemains?(folder: string): void
-  /** The signal that asks it to leave. */
+  /** The signal that asks it to leave in order. */
   stopSignal: NodeJS.Signals
+  /** The signal that ends it at once, for when its data are thrown away. */
+  endSignal: NodeJS.Signals
   startTimeoutMs: number
   /** How long it may take to leave in order; 15 s unless given. */
   stopTimeoutMs?: number
@@ -47,7 +49,7 @@ export async function openEngine(program: EngineProgram): Promise<Engine> {
 }
 
 function createEngine(program: EngineProgram, folder: string): Engine {
-  const keeper = openKeeper(folder)
+  const keeper = openKeeper(folder, program.endSignal)
   const logFile = join(folder, 'engine.log')
   const pidFile = join(folder, 'engine.pid')
   let child: ChildProcess | null = null
@@ -67,6 +69,15 @@ function createEngine(program: EngineProgram, folder: string): Engine {
       message: `${program.name} being gone`,
     })
     rmSync(pidFile, { force: true })
+  }
+
+  async function leave(signal: NodeJS.Signals): Promise<void> {
+    if (child?.pid === undefined) return
+    const pids = await tree()
+    // A stopped one would not hear the request.
+    signalAll(pids, 'SIGCONT')
+    signalAll([child.pid], signal)
+    await gone(pids, program.stopTimeoutMs ?? STOP_LIMIT_MS).catch(() => engine.kill())
   }
 
   const engine: Engine = {
@@ -106,18 +117,11 @@ function createEngine(program: EngineProgram, folder: string): Engine {
       })
       if (child === null) throw new EngineError(`${program.name} ended at once:\n${lastLines()}`)
     },
-    async stop() {
-      if (child?.pid === undefined) return
-      const pids = await tree()
-      // A stopped one would not hear the request.
-      signalAll(pids, 'SIGCONT')
-      signalAll([child.pid], program.stopSignal)
-      await gone(pids, program.stopTimeoutMs ?? STOP_LIMIT_MS).catch(() => engine.kill())
-    },
+    stop: () => leave(program.stopSignal),
     async [Symbol.asyncDispose]() {
       if (disposed) return
       disposed = true
-      await engine.stop()
+      await leave(program.endSignal)
       await keeper.finish()
     },
   }

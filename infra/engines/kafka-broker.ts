@@ -46,6 +46,7 @@ export function openBroker({
     }),
     isReady: () => answersApiVersions(plan.port),
     stopSignal: 'SIGTERM',
+    endSignal: 'SIGKILL',
     ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
     // A killed broker comes back only when its old registration has expired; and the machine may be busy.
     startTimeoutMs: 60_000,

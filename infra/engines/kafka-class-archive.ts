@@ -37,6 +37,8 @@ async function makeOnce(files: KafkaFiles): Promise<string> {
     const broker = await openBroker({
       ...{ files, plan, plans: [plan], clusterId, heap: '384m', jvm, stopTimeoutMs: STOP_LIMIT_MS },
     })
+    // In order: the archive is written by a JVM that leaves.
+    await broker.stop()
     await broker[Symbol.asyncDispose]()
     renameSync(draft, archive)
   } finally {

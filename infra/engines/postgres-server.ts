@@ -48,6 +48,8 @@ export async function openPostgres(): Promise<PostgresServer> {
     clearRemains: (folder) => rmSync(join(data(folder), 'postmaster.pid'), { force: true }),
     // Fast shutdown: connections are ended, a checkpoint is written.
     stopSignal: 'SIGINT',
+    // Immediate shutdown: unlike a killed one it takes its shared memory along.
+    endSignal: 'SIGQUIT',
     startTimeoutMs: 30_000,
   })
   return Object.assign(engine, {

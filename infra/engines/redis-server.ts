@@ -32,6 +32,7 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
     }),
     isReady: () => answersPing(port),
     stopSignal: 'SIGTERM',
+    endSignal: 'SIGKILL',
     startTimeoutMs: 10_000,
   })
   return Object.assign(engine, { port, address: `127.0.0.1:${port}` })
