@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { type Engine, EngineError } from './engine.ts'
 import { openKeeper } from './keeper.ts'
+import { processStart } from './process-start.ts'
 import { processTree, signalAll, stillRunning } from './process-tree.ts'
 
 /** How one engine is started. */
@@ -141,11 +142,7 @@ function launch(
   child.unref()
   if (child.pid !== undefined) {
     // With its start time, so that the keeper tells it from a later process that got the same pid.
-    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(child.pid)], {
-      encoding: 'utf8',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-    })
-    writeFileSync(pidFile, `${child.pid}\n${started}`)
+    writeFileSync(pidFile, `${child.pid}\n${processStart(child.pid)}\n`)
   }
   return child
 }

@@ -10,7 +10,7 @@ const MORE_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/local/bin']
  * @throws {EngineMissingError} with the Debian package that brings it
  */
 export function findProgram(name: string, debianPackage: string): string {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS, ...postgresFolders()]
+  const folders = [...postgresFolders(), ...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS]
   const found = folders.map((folder) => join(folder, name)).find(isExecutable)
   if (found !== undefined) return found
   throw new EngineMissingError(`${name} is not installed: apt-get install -y --no-install-recommends ${debianPackage}`)
