@@ -31,6 +31,11 @@ export const PROBLEMS = {
     title: 'This key was used for another event',
   },
   INVALID_EVENT: { status: 422, name: 'invalid-event', title: 'The event breaks the rules of events' },
+  TOO_MANY_WRONG_KEYS: {
+    status: 429,
+    name: 'too-many-wrong-keys',
+    title: 'Too many requests with a wrong API key came from this address',
+  },
   RATE_LIMITED: { status: 429, name: 'rate-limited', title: 'The tenant is over its limit' },
   HEADERS_TOO_LARGE: { status: 431, name: 'headers-too-large', title: 'The header fields are too large' },
   INTERNAL: { status: 500, name: 'internal', title: 'Something broke on our side' },

@@ -15,7 +15,7 @@ import { createIngestApp } from './app.ts'
 import { parseIngestConfig } from './config.ts'
 import { createInFlightBytes } from './in-flight-bytes.ts'
 import { createIngestMetrics } from './ingest-metrics.ts'
-import { createKeyring } from './keyring.ts'
+import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from './keyring.ts'
 import { createLogBreaker } from './log-breaker.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
@@ -46,6 +46,9 @@ async function run(): Promise<void> {
       port: config.port,
       tenants: new Set(config.apiKeys.map((key) => key.tenantId)).size,
     })
+    const withShortKeys = tenantsWithShortKeys(config.apiKeys)
+    if (withShortKeys.length > 0)
+      log.warn('api_keys.short', { tenants: withShortKeys, fewer_characters_than: SHORT_KEY_CHARACTERS })
     const gate = stack.use(await openGate(config.gate, { log }))
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const inFlight = createInFlightBytes(config.maxInFlightBytes)

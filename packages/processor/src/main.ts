@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { RAW_TOPIC } from '@sluice/contract/topics'
 import type { Consumer } from '@sluice/event-log'
 import { openEventLog } from '@sluice/event-log/open'
 import { forgetOldRollups } from '@sluice/event-store/forget-rollups'
@@ -17,6 +18,9 @@ import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
+import { createCrashGuard } from './crash-guard.ts'
+import { createCrashMarkers } from './crash-markers.ts'
+import { judgeRecord } from './judge.ts'
 import { probeLoop, stuckStep } from './loop-health.ts'
 import { countOutcomes, createProcessorMetrics } from './processor-metrics.ts'
 import { createProgress } from './progress.ts'
@@ -56,12 +60,18 @@ async function run(): Promise<void> {
     const metrics = createMetrics({ process: 'processor', version })
     const counts = createProcessorMetrics(metrics)
     const progress = createProgress(systemClock)
+    const crashGuard = createCrashGuard({
+      markers: createCrashMarkers({ pool, topic: RAW_TOPIC, instanceId }),
+      judge: judgeRecord,
+      log,
+    })
 
     const health = createHealth({
       log,
       components: {
         loop: { critical: true, probe: () => probeLoop(progress) },
         store: { critical: false, probe: () => store.ready().then(() => 'ok' as const) },
+        judging: { critical: false, probe: async () => (crashGuard.isCareful() ? 'degraded' : 'ok') },
         log: { critical: false, probe: () => eventLog.ready().then(() => 'ok' as const) },
       },
     })
@@ -84,6 +94,7 @@ async function run(): Promise<void> {
     const loop = runLoop({
       store,
       eventLog,
+      crashGuard,
       clock: systemClock,
       progress,
       // 100 ms doubling to 5 s: a 1 min outage is about 17 tries.
@@ -116,6 +127,7 @@ async function run(): Promise<void> {
         waitsFor: trouble === null ? null : trouble.what,
         partitions: consumer?.assigned() ?? [],
       })
+      if (consumer !== null) void crashGuard.keepOnly(consumer.assigned())
     }, HEARTBEAT_EVERY_MS)
     stack.defer(() => clearInterval(beat))
     const summary = setInterval(() => {
