@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { parseEnginesArgs } from './args.ts'
 
 test('without arguments one broker runs until Ctrl-C', () => {
-  assert.deepEqual(parseEnginesArgs([]), { verb: 'run', brokers: 1, state: null })
+  assert.deepEqual(parseEnginesArgs([]), { verb: 'run', brokers: 1, state: null, command: [] })
 })
 
 test('verb and number of brokers may come in any order', () => {
@@ -11,7 +11,16 @@ test('verb and number of brokers may come in any order', () => {
     verb: 'start',
     brokers: 3,
     state: 'x',
+    command: [],
   })
+})
+
+test('with takes all that follows it as a command', () => {
+  const command = ['npm', 'test', '--', '--brokers']
+  assert.deepEqual(parseEnginesArgs(['--brokers', '3', 'with', ...command]), {
+    ...{ verb: 'with', brokers: 3, state: null, command },
+  })
+  assert.equal(parseEnginesArgs(['with']), 'with needs a command to run')
 })
 
 test('says what is wrong with an argument', () => {

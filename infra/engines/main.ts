@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { type EnginesCommand, parseEnginesArgs, USAGE } from './args.ts'
 import { EngineError } from './engine.ts'
-import { openEngineSet } from './engine-set.ts'
+import { type EngineSet, openEngineSet } from './engine-set.ts'
 import { processStart } from './process-start.ts'
 import { findSet, forgetSet, type RunningSet, recordSet, stateFile } from './running-set.ts'
 
@@ -17,9 +18,22 @@ function printSettings({ settings }: Pick<RunningSet, 'settings'>): void {
   for (const [name, value] of Object.entries(settings)) process.stdout.write(`export ${name}='${value}'\n`)
 }
 
-type Wanted = { brokers: 1 | 3; state: string }
+type Wanted = { brokers: 1 | 3; state: string; command: readonly string[] }
 
-/** Starts the engines and stays until a signal, or until the channel to the one that started this process says so. */
+/** Resolves at the first signal that asks this process to end. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
+  })
+}
+
+/** Opens the engines, unless a signal comes first: then what was opened is ended by its keepers. */
+async function openUnlessStopped(brokers: 1 | 3, stopping: Promise<unknown>): Promise<EngineSet> {
+  const opened = await Promise.race([openEngineSet({ brokers }), stopping.then(() => null)])
+  return opened ?? process.exit(130)
+}
+
+/** Starts the engines and stays until a signal. */
 async function run({ brokers, state }: Wanted): Promise<number> {
   const running = findSet(state)
   if (running !== null) {
@@ -29,14 +43,8 @@ async function run({ brokers, state }: Wanted): Promise<number> {
   }
   // Neither a listener for signals nor an engine holds a process open.
   const held = setInterval(() => {}, 60_000)
-  const stopping = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
-  })
-  const interrupted = stopping.then(() => null)
-  const opened = await Promise.race([openEngineSet({ brokers }), interrupted])
-  // What an interrupted start had opened is ended by its keepers.
-  if (opened === null) process.exit(130)
-  await using set = opened
+  const stopping = firstSignal()
+  await using set = await openUnlessStopped(brokers, stopping)
   const engines = set.engines.map(({ name, pid }) => ({ name, pid }))
   recordSet({ pid: process.pid, started: processStart(process.pid) ?? '', settings: set.settings, engines }, state)
   printSettings(set)
@@ -50,6 +58,20 @@ async function run({ brokers, state }: Wanted): Promise<number> {
   say('engines: stopping')
   forgetSet(state)
   return 0
+}
+
+/** Runs a command with engines of its own; ends as it ended. Silent after it, so that its last lines stay the last. */
+async function runWith({ brokers, command: [program = '', ...args] }: Wanted): Promise<number> {
+  const stopping = firstSignal()
+  await using set = await openUnlessStopped(brokers, stopping)
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...set.settings } })
+  // A terminal's Ctrl-C has reached it already; a second one does no harm.
+  void stopping.then((signal) => child.kill(signal))
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const [status, signal] = await ended.catch((cause: unknown) => {
+    throw new EngineError(`cannot run ${program}`, { cause })
+  })
+  return status ?? 128 + (signal === null ? 0 : constants.signals[signal])
 }
 
 /** `run` as a process of its own that outlives this one. */
@@ -108,7 +130,13 @@ function status({ state }: Wanted): number {
   return 0
 }
 
-const VERBS: Record<EnginesCommand['verb'], (wanted: Wanted) => Promise<number> | number> = { run, start, stop, status }
+const VERBS: Record<EnginesCommand['verb'], (wanted: Wanted) => Promise<number> | number> = {
+  run,
+  start,
+  stop,
+  status,
+  with: runWith,
+}
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
@@ -120,8 +148,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`engines: ${command}\n\n${USAGE}`)
     return 2
   }
-  const { brokers } = command
-  return VERBS[command.verb]({ brokers, state: stateFile(command.state) })
+  return VERBS[command.verb]({ ...command, state: stateFile(command.state) })
 }
 
 try {
