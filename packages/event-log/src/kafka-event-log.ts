@@ -1,9 +1,9 @@
-import { Admin } from '@platformatic/kafka'
 import type { Logger } from '@sluice/runtime/logger'
 import { type Consumer, type EventLog, LogUnavailableError } from './event-log.ts'
+import { openAdmin } from './kafka/admin.ts'
 import { APPEND_BUDGET_MS, createKafkaAppend } from './kafka/append.ts'
 import { closeInTime } from './kafka/close-in-time.ts'
-import { clientOptions, type KafkaConnection } from './kafka/connection.ts'
+import type { KafkaConnection } from './kafka/connection.ts'
 import { openKafkaConsumer } from './kafka/consumer.ts'
 import { createLook } from './kafka/look.ts'
 import { openPartitionReader, type PartitionReader } from './kafka/partition-reader.ts'
@@ -99,17 +99,4 @@ export function createKafkaEventLog({
       await closeInTime(admin, () => admin.close())
     },
   }
-}
-
-/** One try again: what asks is bounded in time by itself. */
-export function openAdmin(connection: KafkaConnection, clientId: string): Admin {
-  const admin = new Admin({
-    ...clientOptions(connection, clientId),
-    retries: 1,
-    retryDelay: 100,
-    requestTimeout: 1_500,
-    timeout: 1_500,
-  })
-  admin.on('error', () => {}) // each question says itself what became of it
-  return admin
 }

@@ -1,4 +1,5 @@
 import { LogUnavailableError, UnknownTopicError } from '#src/event-log.ts'
+import { innermostError } from './kafka-errors.ts'
 
 /**
  * Asks the brokers something that changes nothing, within a time of our own: the client's retries add up.
@@ -23,7 +24,7 @@ export async function ask<T>(
     return await Promise.race([answer, tooLate])
   } catch (cause) {
     if (cause instanceof LogUnavailableError || cause instanceof UnknownTopicError) throw cause
-    throw new LogUnavailableError(purpose, { cause })
+    throw new LogUnavailableError(purpose, { cause: innermostError(cause) })
   } finally {
     clearTimeout(timer)
   }

@@ -17,6 +17,7 @@ import { ask } from './ask.ts'
 import type { KafkaConnection } from './connection.ts'
 import { createFetcher } from './fetcher.ts'
 import { type Assignment, createGroupMember } from './group-member.ts'
+import { innermostError } from './kafka-errors.ts'
 import { EARLIEST, readCommitted, readOffsets } from './offsets.ts'
 import { openPartitionReader } from './partition-reader.ts'
 import type { KafkaTopic } from './topics.ts'
@@ -58,7 +59,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   const about = `(${options.group} on ${topic.name})`
   const over = new AbortController()
   const unavailable = (purpose: string, cause?: unknown) =>
-    new LogUnavailableError(`${purpose} ${about}`, cause === undefined ? {} : { cause })
+    new LogUnavailableError(`${purpose} ${about}`, cause === undefined ? {} : { cause: innermostError(cause) })
 
   await ask(`finding the coordinator ${about}`, ASK_LIMIT_MS, (signal) => findCoordinator(admin, options.group, signal))
 

@@ -30,3 +30,15 @@ export const CLIENT_REFUSED = 'PLT_KFK_USER'
 /** Whether the broker says that we may not do this. */
 export const isForbidden = (error: unknown) =>
   faultsOf(error).some(({ apiId }) => apiId?.endsWith('_AUTHORIZATION_FAILED') === true)
+
+/**
+ * The error at the bottom, of the last try: the layers above say only how often and through whom. It is what a person
+ * wants to read, and what goes into the chain of causes.
+ */
+export function innermostError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error) || depth > MAX_DEPTH) return error
+  const { errors } = error as Error & { errors?: unknown }
+  const last: unknown = Array.isArray(errors) ? errors.at(-1) : undefined
+  if (last instanceof Error) return innermostError(last, depth + 1)
+  return error.cause instanceof Error ? innermostError(error.cause, depth + 1) : error
+}

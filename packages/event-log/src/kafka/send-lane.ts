@@ -8,6 +8,7 @@
 import { delay } from '@sluice/runtime/backoff'
 import { LogUnavailableError, RecordTooLargeError } from '#src/event-log.ts'
 import { type AppendFault, classifyAppendFault } from './append-fault.ts'
+import { innermostError } from './kafka-errors.ts'
 import { BATCH_HEAD_BYTES, type Parcel } from './messages.ts'
 import type { SendingProducer } from './producers.ts'
 
@@ -74,7 +75,7 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
       const isAlone = count === 1 && fault === 'too_large'
       const error = isAlone
         ? new RecordTooLargeError('the broker calls the record too large', maxBatchBytes, { cause })
-        : new LogUnavailableError(purpose, { cause })
+        : new LogUnavailableError(purpose, { cause: innermostError(cause) })
       for (const { onEnd } of batch) {
         if (fault !== 'unknown') onEnd({ type: 'refused', error, fault })
         else onEnd({ type: 'unknown', error: error as LogUnavailableError })
@@ -85,7 +86,8 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
     while (waiting.length > 0) if (await isReached()) await send(takeBatch())
     running = false
   }
-  const refuse = (why: string) => new LogUnavailableError(why, unreachable === undefined ? {} : { cause: unreachable })
+  const refuse = (why: string) =>
+    new LogUnavailableError(why, unreachable === undefined ? {} : { cause: innermostError(unreachable) })
 
   return {
     add(consignment, limit) {
