@@ -78,6 +78,7 @@ for (const [name, allowed] of Object.entries(BESIDE_THE_PACKAGES)) {
 
 /** A driver's name stands only where connections are made: in the adapters and in what `runtime` gives them. */
 const DRIVER_HOMES: Record<string, RegExp> = {
+  '@platformatic/kafka': /^packages\/event-log\/src\/kafka/,
   pg: /^packages\/(runtime\/src\/(postgres|migrations|sql-state|testing\/|embedded-postgres)|event-log\/src\/postgres|event-log\/src\/open-event-log|gate\/src\/postgres|gate\/src\/open-gate|event-store\/)/,
 }
 
