@@ -61,6 +61,7 @@ for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
 /** A driver's name stands only where connections are made: in the adapters and in what `runtime` gives them. */
 const DRIVER_HOMES: Record<string, RegExp> = {
   pg: /^packages\/(runtime\/src\/(postgres|migrations|sql-state|testing\/|embedded-postgres)|event-log\/src\/postgres|event-log\/src\/open-event-log|gate\/src\/postgres|gate\/src\/open-gate|event-store\/)/,
+  redis: /^packages\/gate\/src\/redis-/,
 }
 
 for (const [driver, home] of Object.entries(DRIVER_HOMES)) {
