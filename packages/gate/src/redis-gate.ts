@@ -47,9 +47,9 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     async settle(outcomes, seen) {
       const call = settleCall(keys, outcomes, { windowMs, at: now() })
       const answer = asking('settle', () => runScript(send, SETTLE, call, { limitMs: SETTLE_LIMIT_MS }))
-      // It is queued: what is asked later over this connection is executed later. If the connection breaks first, the end is
-      // lost like any other call, which costs one more copy in the log.
-      seen()
+      // The client writes in the next turn of the loop. Then this process may die, and what is asked later over this connection
+      // is executed later; if the connection breaks first, the end is lost, which costs one more copy in the log.
+      setImmediate(seen)
       await answer
     },
     counts: (tenantId, minutes) => asking('counts', () => readCounts(send, keys, { tenantId, minutes, at: now() })),

@@ -21,18 +21,21 @@ export function sharedRedis(): RedisAddress {
 /** Names that no other test uses; they are removed after `t`. */
 export function testPrefix(t: TestContext, address: RedisAddress): string {
   const prefix = `test:${randomUUID()}:`
-  t.after(async () => {
-    const connection = await openRedisConnection({ address, prepare: async () => {}, log: silent })
-    const send = (...command: string[]) => connection.send(command, { limitMs: 5_000 })
-    let cursor = '0'
-    do {
-      const [next, names] = (await send('SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '10000')) as [string, string[]]
-      if (names.length > 0) await send('UNLINK', ...names)
-      cursor = next
-    } while (cursor !== '0')
-    await connection[Symbol.asyncDispose]()
-  })
+  t.after(() => removeKeys(address, prefix))
   return prefix
+}
+
+/** Removes every key that begins with `prefix`. */
+export async function removeKeys(address: RedisAddress, prefix: string): Promise<void> {
+  const connection = await openRedisConnection({ address, prepare: async () => {}, log: silent })
+  const send = (...command: string[]) => connection.send(command, { limitMs: 5_000 })
+  let cursor = '0'
+  do {
+    const [next, names] = (await send('SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '10000')) as [string, string[]]
+    if (names.length > 0) await send('UNLINK', ...names)
+    cursor = next
+  } while (cursor !== '0')
+  await connection[Symbol.asyncDispose]()
 }
 
 export type TestRedisGate = { gate: Gate; connection: RedisConnection; keys: RedisKeys }
