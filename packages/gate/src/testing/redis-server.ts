@@ -37,8 +37,11 @@ export function reasonAgainstOwnRedis(): string | null {
 /** @param settings further ones, such as `--appendonly yes`; it keeps nothing unless they say so */
 export async function ownRedis(t: TestContext, settings: readonly string[] = []): Promise<OwnRedis> {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-redis-'))
-  const address = { host: '127.0.0.1', port: await freePort(), tls: false, username: null, password: null, database: 0 }
   let server: ChildProcess | null = null
+
+  const passwordAt = settings.indexOf('--requirepass')
+  const password = passwordAt < 0 ? null : (settings[passwordAt + 1] ?? null)
+  const address = { host: '127.0.0.1', port: await freePort(), tls: false, username: null, password, database: 0 }
 
   async function command(...words: string[]): Promise<unknown> {
     const log = { info: () => {}, warn: () => {} }
