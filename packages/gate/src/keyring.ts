@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-
-export type ApiKeyEntry = { tenantId: string; key: string }
+import type { ApiKeyEntry } from './api-keys.ts'
 
 /** 16 characters of base64 are 96 random bits, more than can be guessed; what people make up is shorter. */
 export const SHORT_KEY_CHARACTERS = 16
