@@ -8,6 +8,7 @@ const facts = {
     ['ingest', 'http://127.0.0.1:8080'],
     ['admin', 'http://127.0.0.1:8081'],
   ]),
+  late: [],
   databaseText: 'embedded, data in /d',
   usesDemoKeys: true,
   hasAdminToken: false,
@@ -30,6 +31,12 @@ describe('what people read', () => {
     assert.match(text, /-H 'X-API-Key: key_a' -H 'Idempotency-Key: hello-1'/)
     assert.match(text, /curl 'http:\/\/127\.0\.0\.1:8081\/admin\/event\/search\?tenant=tenant_a&eventId=hello-1'/)
     assert.match(text, /ready \(1\.2 s\)/)
+  })
+
+  it('says which part is still on its way', () => {
+    const text = readyBanner({ ...facts, late: ['admin'] })
+    assert.match(text, /admin +http:\/\/127\.0\.0\.1:8081 +still starting/)
+    assert.doesNotMatch(text, /8080 +still starting/)
   })
 
   it('shows how to pass a token and a key without showing them', () => {
