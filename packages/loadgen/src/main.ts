@@ -1,16 +1,22 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { type LoadOptions, parseArgs } from './args.ts'
 import { ANSWER_TIMEOUT_MS, createEventClient, whyUnreachable } from './client.ts'
+import { createContent } from './content.ts'
 import { CorpusError, readCorpus } from './corpus.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from './exit-code.ts'
-import { createPlan } from './plan.ts'
-import { describeLoad, startProgress } from './progress.ts'
-import { type RunFacts, renderJson, renderText } from './report.ts'
+import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
+import { liveView } from './live-view.ts'
+import { createPlan, keyPrefixOf } from './plan.ts'
+import { startProgress } from './progress.ts'
+import { renderJson, renderText } from './report.ts'
+import { measuredOf, type RunFacts } from './run-facts.ts'
 import { runLoad } from './run-load.ts'
 import { createSchedule } from './schedule.ts'
 import { readSecret } from './secret-setting.ts'
 import { createTally } from './tally.ts'
+import { createSenderOf } from './tenant-shares.ts'
+import { checkThresholds } from './threshold.ts'
 
 /** Stops on the first Ctrl-C or SIGTERM, so that what ran so far is still reported; a second one leaves at once. */
 function interruptSignal(): AbortSignal {
@@ -42,6 +48,21 @@ function openOutput(file: string | null): number | null {
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
 
+/** Before the first event: nobody should wait an hour to learn that its ledger could not be written. */
+function openLedgerOf(file: string | null, run: Parameters<typeof openLedger>[1]): LedgerWriter | null {
+  if (file === null) return null
+  try {
+    return openLedger(file, run)
+  } catch (error) {
+    throw new CommandError(`--ledger ${file}: it cannot be written (${codeOf(error)})`, EXIT_CODE.usage, {
+      cause: error,
+    })
+  }
+}
+
+/** Where nothing is left to chance, neither is the date: the same bytes again. */
+const FIXED_DATE_MS = Date.UTC(2026, 0, 1)
+
 async function run(options: LoadOptions): Promise<ExitCode> {
   const corpus = await openCorpus(options.corpus)
   const output = openOutput(options.output)
@@ -51,44 +72,66 @@ async function run(options: LoadOptions): Promise<ExitCode> {
   const stopping = interruptSignal()
   const seed = options.seed ?? randomInt(2 ** 32)
   const startedAtMs = Date.now()
-  const runId = `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
-  const schedule = createSchedule(options)
-  const plan = createPlan({ ...options, seed, runId, startedAtMs, schedule, corpus })
-  const tally = createTally()
-  await using client = createEventClient({
-    url: options.url,
-    connections: options.maxInFlight,
-    timeoutMs: ANSWER_TIMEOUT_MS,
+  const runId = options.runId ?? `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
+  const { url, ratePerSecond, scenario, maxInFlight, patienceMs } = options
+  const schedule = createSchedule(options.stretches)
+  const plan = createPlan({
+    ...options,
+    seed,
+    runId,
+    datedFromMs: options.runId === null ? startedAtMs : FIXED_DATE_MS,
+    schedule,
+    senderOf: createSenderOf(options.shares),
+    content: createContent(corpus, options.payloadBytes),
   })
-  const tenants = options.senders.map(({ tenantId }) => tenantId)
+  const tally = createTally()
+  const tenants = options.shares.map(({ sender }) => sender.tenantId)
+  const startedAt = new Date(startedAtMs).toISOString()
+  using ledger = openLedgerOf(options.ledger, {
+    run_id: runId,
+    key_prefix: keyPrefixOf(runId),
+    fresh: options.runId === null,
+    seed,
+    url: url.href,
+    tenants,
+    strict: options.strict,
+    started_at: startedAt,
+  })
+  await using client = createEventClient({ url, connections: maxInFlight, timeoutMs: ANSWER_TIMEOUT_MS })
   process.stderr.write(
-    `Sending ${schedule.count} events at ${options.ratePerSecond}/s to ${options.url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
+    `Sending ${schedule.count} events at ${ratePerSecond}/s to ${url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
   )
 
   const startMs = performance.now()
   const elapsedMs = () => performance.now() - startMs
   const { sendingMs } = await (async () => {
-    using _ = startProgress(process.stderr, () => describeLoad(tally.facts(), elapsedMs(), options.durationMs))
-    const { maxInFlight } = options
-    return runLoad({ schedule, plan, client, tally, maxInFlight, stopping, monotonicMs: () => performance.now() })
+    using _ = startProgress(process.stderr, liveView({ facts: tally.facts, elapsedMs, schedule }))
+    const monotonicMs = () => performance.now()
+    return runLoad({ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs })
   })()
 
   const facts: RunFacts = {
-    url: options.url.href,
+    url: url.href,
     runId,
+    scenario,
     seed,
-    startedAt: new Date(startedAtMs).toISOString(),
+    startedAt,
     tenants,
-    askedRatePerSecond: options.ratePerSecond,
-    askedMs: options.durationMs,
+    ledger: options.ledger,
+    askedRatePerSecond: (schedule.count / schedule.durationMs) * 1_000,
+    askedMs: schedule.durationMs,
     askedEvents: schedule.count,
     sendingMs,
     elapsedMs: elapsedMs(),
     interrupted: stopping.aborted,
     tally: tally.facts(),
   }
-  writeReport(output, options.json ? renderJson(facts) : renderText(facts))
-  return exitCodeOf(facts)
+  ledger?.ended({ interrupted: facts.interrupted, dropped: facts.tally.dropped })
+  const thresholds = checkThresholds(options.thresholds, measuredOf(facts))
+  writeReport(output, options.json ? renderJson(facts, thresholds) : renderText(facts, thresholds))
+  if (output !== null) closeSync(output)
+  const ended = exitCodeOf(facts)
+  return ended === EXIT_CODE.done && thresholds.some(({ held }) => !held) ? EXIT_CODE.thresholdMissed : ended
 }
 
 function exitCodeOf({ interrupted, tally: { outcomes } }: RunFacts): ExitCode {
