@@ -7,6 +7,7 @@ const TENANT = 'tenant=acme'
 const A_RECEIPT = '0197a5b0-0000-7000-8000-000000000000'
 const ROUTES = [
   '/admin/overview',
+  '/admin/throughput',
   '/admin/top-event-types',
   `/admin/event/search?${TENANT}&eventId=1`,
   `/admin/event/by-idempotency?${TENANT}&idempotencyKey=1`,
@@ -14,6 +15,8 @@ const ROUTES = [
   `/admin/receipts/${A_RECEIPT}`,
   '/admin/dlq/sample',
   '/admin/dlq',
+  '/admin/dlq/groups',
+  '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
   '/admin/health',
@@ -60,6 +63,9 @@ test('health, metrics and the description of the API are open', async (t) => {
 
 const REFUSED = [
   ['/admin/overview?tenant=a%20b', 'tenant'],
+  ['/admin/throughput?minutes=0', 'minutes'],
+  ['/admin/throughput?minutes=1441', 'minutes'],
+  ['/admin/throughput?tenant=', 'tenant'],
   ['/admin/top-event-types?sinceMinutes=0', 'sinceMinutes'],
   ['/admin/top-event-types?sinceMinutes=43201', 'sinceMinutes'],
   ['/admin/top-event-types?limit=201', 'limit'],
@@ -78,6 +84,10 @@ const REFUSED = [
   ['/admin/dlq?state=lost', 'state'],
   ['/admin/dlq?reason=BAD_LUCK', 'reason'],
   ['/admin/dlq?include=secrets', 'include'],
+  ['/admin/dlq/groups?limit=201', 'limit'],
+  ['/admin/dlq/groups?state=lost', 'state'],
+  ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
+  ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
 ] as const
 

@@ -9,6 +9,7 @@ import { addEventRoutes } from './event-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes } from './receipt-routes.ts'
+import { addThroughputRoutes } from './throughput-routes.ts'
 
 export type AdminAppParts = AdminParts & { health: Health; metrics: Metrics; version: Version; access: Access }
 
@@ -46,6 +47,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
     if (!isOpen(routeOptions.url ?? '')) access.check(headers)
   })
   addOverviewRoutes(app, parts)
+  addThroughputRoutes(app, parts)
   addEventRoutes(app, parts)
   addReceiptRoutes(app, parts)
   addDeadLetterRoutes(app, parts)

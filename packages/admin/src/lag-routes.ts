@@ -1,4 +1,5 @@
-import { HealthBody, LagBody } from '@sluice/contract/admin-api'
+import { HealthBody } from '@sluice/contract/admin-api/health'
+import { LagBody } from '@sluice/contract/admin-api/lag'
 import { PROCESSOR_GROUP } from '@sluice/contract/topics'
 import { LogUnavailableError } from '@sluice/event-log'
 import type { HttpApp } from '@sluice/runtime/http-app'
@@ -8,14 +9,18 @@ import { type LagReading, partitionBehindSeconds } from './lag-monitor.ts'
 /** `/admin/kafka/lag`, also as `/admin/lag`, and `/admin/health`: what waits, and whether it will be settled. */
 export function addLagRoutes(app: HttpApp, { lag, platform, engine, clock }: AdminParts): void {
   const answerLag = async (): Promise<LagBody> => {
-    const consuming = await platform.isConsuming()
-    const known = { engine, group: PROCESSOR_GROUP, consuming }
+    const { consuming, since } = await platform.consuming()
+    const known = { engine, group: PROCESSOR_GROUP, consuming, consuming_since: since }
     try {
       return { ...known, ...lagBody(await lag.read()) }
     } catch (error) {
       if (!(error instanceof LogUnavailableError)) throw error
-      const unknown = { total_lag: null, behind_seconds: null, drain_seconds: null, trend: null, partitions: null }
-      return { ...known, ...unknown, reason: 'The log does not answer.', as_of: new Date(clock.now()).toISOString() }
+      return {
+        ...known,
+        ...UNKNOWN_LAG,
+        reason: 'The log does not answer.',
+        as_of: new Date(clock.now()).toISOString(),
+      }
     }
   }
   const schema = { summary: 'What waits in the log, per partition', response: { 200: LagBody } }
@@ -33,6 +38,16 @@ export function addLagRoutes(app: HttpApp, { lag, platform, engine, clock }: Adm
   )
 }
 
+const UNKNOWN_LAG = {
+  total_lag: null,
+  behind_seconds: null,
+  appended_per_second: null,
+  settled_per_second: null,
+  drain_seconds: null,
+  trend: null,
+  partitions: null,
+}
+
 const numberOf = (offset: bigint | null) => (offset === null ? null : Number(offset))
 
 function lagBody(reading: LagReading) {
@@ -40,6 +55,8 @@ function lagBody(reading: LagReading) {
   return {
     total_lag: reading.totalLag,
     behind_seconds: reading.behindSeconds,
+    appended_per_second: reading.appendedPerSecond,
+    settled_per_second: reading.settledPerSecond,
     drain_seconds: reading.drainSeconds,
     trend: reading.trend,
     partitions: partitions.map((partition) => ({
