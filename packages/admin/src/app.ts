@@ -6,6 +6,7 @@ import type { Access } from './access.ts'
 import type { AdminParts } from './admin-parts.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes } from './receipt-routes.ts'
@@ -52,5 +53,6 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addReceiptRoutes(app, parts)
   addDeadLetterRoutes(app, parts)
   addLagRoutes(app, parts)
+  addExportRoutes(app, parts)
   return app
 }
