@@ -7,6 +7,7 @@ import { CorpusError, readCorpus } from './corpus.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from './exit-code.ts'
 import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
 import { liveView } from './live-view.ts'
+import type { NotRun } from './parse-command.ts'
 import { createPlan, keyPrefixOf } from './plan.ts'
 import { startProgress } from './progress.ts'
 import { renderJson, renderText } from './report.ts'
@@ -17,6 +18,9 @@ import { readSecret } from './secret-setting.ts'
 import { createTally } from './tally.ts'
 import { createSenderOf } from './tenant-shares.ts'
 import { checkThresholds } from './threshold.ts'
+import { openAdminEvidence } from './verify/admin-evidence.ts'
+import { parseVerifyArgs } from './verify/args.ts'
+import { runVerify } from './verify/run-verify.ts'
 
 /** Stops on the first Ctrl-C or SIGTERM, so that what ran so far is still reported; a second one leaves at once. */
 function interruptSignal(): AbortSignal {
@@ -152,21 +156,29 @@ function writeReport(file: number | null, text: string): void {
   else process.stdout.write(text)
 }
 
+async function verify(argv: readonly string[]): Promise<ExitCode> {
+  const { env } = process
+  const adminUrl = env.ADMIN_URL || `http://127.0.0.1:${env.ADMIN_PORT ?? '8081'}`
+  const parsed = parseVerifyArgs(argv, { adminUrl })
+  if (parsed.type !== 'run') return answerNotRun(parsed, 'sluice loadgen verify --help')
+  const { adminUrl: url, ...options } = parsed.options
+  await using evidence = openAdminEvidence({ adminUrl: url, adminToken: readSecret(env, 'ADMIN_TOKEN') })
+  return await runVerify(options, evidence, interruptSignal())
+}
+
+function answerNotRun(notRun: NotRun, help: string): ExitCode {
+  if (notRun.type === 'usage_error') throw new CommandError(`${notRun.message}\nSee ${help}.`, EXIT_CODE.usage)
+  writeReport(null, notRun.text)
+  return EXIT_CODE.done
+}
+
 async function main(): Promise<ExitCode> {
   if (existsSync('.env')) process.loadEnvFile('.env') // what the environment has already said stays
+  const [verb, ...rest] = process.argv.slice(2)
+  if (verb === 'verify') return await verify(rest)
   const url = `http://127.0.0.1:${process.env.INGEST_PORT ?? '8080'}`
   const parsed = parseArgs(process.argv.slice(2), { url, keys: readSecret(process.env, 'API_KEYS') })
-  switch (parsed.type) {
-    case 'help':
-      writeReport(null, parsed.text)
-      return EXIT_CODE.done
-    case 'usage_error':
-      throw new CommandError(`${parsed.message}\nSee sluice loadgen --help.`, EXIT_CODE.usage)
-    case 'run':
-      return run(parsed.options)
-    default:
-      return parsed satisfies never
-  }
+  return parsed.type === 'run' ? await run(parsed.options) : answerNotRun(parsed, 'sluice loadgen --help')
 }
 
 // A reader that has seen enough (`| head`) is no error.

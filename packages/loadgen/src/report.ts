@@ -98,6 +98,8 @@ function listed(names: readonly Outcome[], counts: Partial<Record<Outcome, numbe
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
+/** The longest name of an outcome and what stands behind it. */
+const NAME_WIDTH = 48
 const COLUMNS = ['average', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const
 const cellOf = (latency: LatencyFacts, column: (typeof COLUMNS)[number]) =>
   formatMs(latency?.[column === 'p99.9' ? 'p99_9' : column] ?? null)
@@ -105,7 +107,7 @@ const cellOf = (latency: LatencyFacts, column: (typeof COLUMNS)[number]) =>
 /** One line for each kind of latency; of every tenant when there are several. */
 export function latencyTable(tally: TallyFacts): string[] {
   const line = (cells: readonly string[]) =>
-    cells.map((cell, index) => (index === 0 ? cell.padEnd(40) : cell.padStart(10))).join('')
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(NAME_WIDTH) : cell.padStart(10))).join('')
   const row = (name: string, latency: LatencyFacts) => line([name, ...COLUMNS.map((at) => cellOf(latency, at))])
   const others = OUTCOME_NAMES.filter((name) => name !== 'accepted' && name !== 'duplicate').flatMap((name) => {
     const both = tally.latencyByOutcome[name]
