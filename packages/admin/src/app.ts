@@ -8,6 +8,7 @@ import { type Access, refuseForeignOrigin } from './access.ts'
 import type { AdminParts } from './admin-parts.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
@@ -66,5 +67,6 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addLagRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)
+  addExportRoutes(app, parts)
   return app
 }
