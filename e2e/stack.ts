@@ -69,7 +69,7 @@ export async function openStack(t: TestContext, env: Record<string, string> = {}
       const now = await status()
       return now.ready && now
     },
-    { timeoutMs: 40_000, message: 'the stack being ready' },
+    { timeoutMs: 40_000, pauseMs: 200, message: 'the stack being ready' },
   ).catch((error: unknown) => {
     throw new Error(`the stack did not start:\n${output()}`, { cause: error })
   })

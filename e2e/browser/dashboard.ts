@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
 
@@ -9,7 +9,13 @@ const MAIN = fileURLToPath(new URL('../../packages/dashboard/server/main.ts', im
 export type Dashboard = AsyncDisposable & { url: string; pid: number; output: () => string }
 
 /** Starts the built dashboard against an Admin API, on a free port, and waits until it answers. */
-export async function openDashboard({ adminUrl, token = '' }: { adminUrl: string; token?: string }): Promise<Dashboard> {
+export async function openDashboard({
+  adminUrl,
+  token = '',
+}: {
+  adminUrl: string
+  token?: string
+}): Promise<Dashboard> {
   const port = await freePort()
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,7 +29,7 @@ test('R1 R6 R11: kill -9 of ingest, processor and PostgreSQL, three times each, 
   const random = seeded(seed)
   const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
   const ending = new AbortController()
-  const load = runLoad(stack, 200, ending.signal)
+  const load = runLoad(t, stack, 200, ending.signal)
 
   const victims: PartName[] = [
     'ingest',
@@ -51,6 +51,7 @@ test('R1 R6 R11: kill -9 of ingest, processor and PostgreSQL, three times each, 
     // Only until it was started again: the next fault may meet a part that is still coming up.
     await eventually(async () => (await stack.pidOf(name)) !== killed, {
       timeoutMs: 30_000,
+      pauseMs: 200, // each look is a process of its own
       message: `${name} started again after it was killed`,
     })
   }

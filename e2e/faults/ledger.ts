@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto'
+import type { TestContext } from 'node:test'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { delay } from '@sluice/runtime/backoff'
-import { eventText, send } from '../send.ts'
+import { Pool } from 'undici'
+import { eventText } from '../send.ts'
 import type { Stack } from '../stack.ts'
 
 type Kind = 'good' | 'bad' | 'duplicate'
@@ -26,47 +28,71 @@ export type Account = {
 }
 
 const RETRIED = new Set([408, 409, 429, 503])
-const MAX_TRIES = 200
+/** What is not answered for good goes again for two minutes: longer than any outage that these tests make. */
+const MAX_TRIES = 120
+const RETRY_MS = 1_000
+/** As many as a producer's pool would hold; what finds none free waits, so that an outage does not end in a storm of retries. */
+const CONNECTIONS = 64
 
 /**
  * Sends events at a fixed rate until told to stop, each with its own key, 5 % of them bad and 5 % sent twice. What is not
- * answered for good is sent again with the same key and bytes, as a producer would.
+ * answered for good is sent again with the same key and bytes, as a producer would. Ends with `t` at the latest.
+ * @returns what was sent and answered
+ * @throws when `t` ends first
  */
-export async function runLoad(stack: Stack, ratePerSecond: number, until: AbortSignal): Promise<Entry[]> {
+export async function runLoad(
+  t: Pick<TestContext, 'signal'>,
+  { ingestUrl }: Stack,
+  ratePerSecond: number,
+  until: AbortSignal,
+): Promise<Entry[]> {
   const run = randomInt(1e9).toString(36)
   const entries: Entry[] = []
   const underWay: Promise<void>[] = []
-  const start = performance.now()
-  for (let number = 0; !until.aborted; number += 1) {
-    const kind: Kind = number % 20 === 3 ? 'bad' : number % 20 === 11 ? 'duplicate' : 'good'
-    const id = `${run}-${number}`
-    const body = kind === 'bad' ? `{"event_id":"${id}","payload":{}}` : eventText(id)
-    const entry: Entry = { key: `k-${id}`, kind, body, accepted: false, receipts: new Set() }
-    entries.push(entry)
-    const tries = kind === 'duplicate' ? 2 : 1
-    for (let copy = 0; copy < tries; copy += 1) underWay.push(sendUntilAnswered(stack, entry))
-    const dueMs = start + ((number + 1) * 1000) / ratePerSecond
-    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+  const pool = new Pool(ingestUrl, { connections: CONNECTIONS, headersTimeout: 10_000, bodyTimeout: 10_000 })
+  try {
+    const start = performance.now()
+    for (let number = 0; !until.aborted && !t.signal.aborted; number += 1) {
+      const kind: Kind = number % 20 === 3 ? 'bad' : number % 20 === 11 ? 'duplicate' : 'good'
+      const id = `${run}-${number}`
+      const body = kind === 'bad' ? `{"event_id":"${id}","payload":{}}` : eventText(id)
+      const entry: Entry = { key: `k-${id}`, kind, body, accepted: false, receipts: new Set() }
+      entries.push(entry)
+      const tries = kind === 'duplicate' ? 2 : 1
+      for (let copy = 0; copy < tries; copy += 1) underWay.push(sendUntilAnswered(pool, entry, t.signal))
+      const earlyMs = start + ((number + 1) * 1000) / ratePerSecond - performance.now()
+      if (earlyMs > 0) await delay(earlyMs)
+    }
+    await Promise.all(underWay)
+    t.signal.throwIfAborted()
+    return entries
+  } finally {
+    await pool.destroy()
   }
-  await Promise.all(underWay)
-  return entries
 }
 
-async function sendUntilAnswered({ ingestUrl }: Stack, entry: Entry): Promise<void> {
-  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    try {
-      const { status, body } = await send(ingestUrl, entry.body, { key: entry.key })
-      if (status === 202) {
-        entry.accepted = true
-        entry.receipts.add(String(body.receipt_id))
-        return
-      }
-      if (!RETRIED.has(status)) throw new RangeError(`${entry.key} was answered ${status}`)
-    } catch (error) {
-      // A broken connection or a time-out: the outcome is unknown, and the same is sent again.
-      if (error instanceof RangeError) throw error
+async function sendUntilAnswered(pool: Pool, entry: Entry, giveUp: AbortSignal): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES && !giveUp.aborted; attempt += 1) {
+    const answer = await tryOnce(pool, entry)
+    if (answer?.status === 202) {
+      entry.accepted = true
+      entry.receipts.add(answer.receiptId)
+      return
     }
-    await delay(200)
+    if (answer !== null && !RETRIED.has(answer.status)) throw new Error(`${entry.key} was answered ${answer.status}`)
+    await delay(RETRY_MS, giveUp)
+  }
+}
+
+/** Null when the connection broke or nothing came in time: the outcome is unknown. */
+async function tryOnce(pool: Pool, { key, body }: Entry): Promise<{ status: number; receiptId: string } | null> {
+  try {
+    const headers = { 'content-type': 'application/json', 'x-api-key': 'key_a', 'idempotency-key': key }
+    const response = await pool.request({ path: '/events', method: 'POST', headers, body })
+    const answer = (await response.body.json()) as { receipt_id?: string }
+    return { status: response.statusCode, receiptId: answer.receipt_id ?? '' }
+  } catch {
+    return null
   }
 }
 

@@ -9,6 +9,7 @@ import type { AdminParts } from './admin-parts.ts'
 import { addBalanceRoutes } from './balance-routes.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
@@ -70,5 +71,6 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)
   addTenantRoutes(app, parts)
+  addExportRoutes(app, parts)
   return app
 }

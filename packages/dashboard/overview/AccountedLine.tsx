@@ -14,19 +14,30 @@ export function AccountedLine({ query }: { query: AdminQuery<BalanceBody> }) {
   const kept = useKeptQuery()
   const { data, isError } = query
   if (data === undefined)
-    return <p className="min-h-6 text-13 text-ink-2">{isError ? 'Whether all of it is accounted for cannot be known now.' : 'Adding up the last hour …'}</p>
+    return (
+      <p className="min-h-6 text-13 text-ink-2">
+        {isError ? 'Whether all of it is accounted for cannot be known now.' : 'Adding up the last hour …'}
+      </p>
+    )
   const verdict = conservationVerdict(data)
   return (
     <p className="min-h-6 text-14">
-      Last hour: {data.accepted === null ? <Unknown reason="What waits cannot be counted now." /> : formatCount(data.accepted)} accepted ={' '}
-      {formatCount(data.stored)} stored + {formatCount(data.dead_lettered)} dead-lettered
+      Last hour:{' '}
+      {data.accepted === null ? <Unknown reason="What waits cannot be counted now." /> : formatCount(data.accepted)}{' '}
+      accepted = {formatCount(data.stored)} stored + {formatCount(data.dead_lettered)} dead-lettered
       {data.repeats > 0 && ` + ${formatCount(data.repeats)} repeats`} +{' '}
-      {data.waiting === null ? <Unknown reason="What waits cannot be counted now." /> : formatCount(data.waiting)} waiting
-      {verdict.gap !== 0 && verdict.gap !== null && ` ${verdict.gap > 0 ? '+' : '−'} ${formatCount(Math.abs(verdict.gap))} not accounted for`}.{' '}
+      {data.waiting === null ? <Unknown reason="What waits cannot be counted now." /> : formatCount(data.waiting)}{' '}
+      waiting
+      {verdict.gap !== 0 &&
+        verdict.gap !== null &&
+        ` ${verdict.gap > 0 ? '+' : '−'} ${formatCount(Math.abs(verdict.gap))} not accounted for`}
+      .{' '}
       <Link
         href={urls.pipeline(kept)}
         prefetch={false}
-        className={verdict.tone === 'bad' ? 'font-semibold text-bad!' : verdict.tone === 'ok' ? 'text-ok!' : 'text-ink-2!'}
+        className={
+          verdict.tone === 'bad' ? 'font-semibold text-bad!' : verdict.tone === 'ok' ? 'text-ok!' : 'text-ink-2!'
+        }
       >
         {verdict.text}
       </Link>

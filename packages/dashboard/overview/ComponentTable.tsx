@@ -17,13 +17,22 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Answers in',
     align: 'right',
     cell: ({ latency_ms, name }) =>
-      latency_ms === null ? <Unknown reason={name === 'processor' ? 'It is not asked: it shows a sign of life.' : 'It did not answer.'} /> : formatMs(latency_ms),
+      latency_ms === null ? (
+        <Unknown reason={name === 'processor' ? 'It is not asked: it shows a sign of life.' : 'It did not answer.'} />
+      ) : (
+        formatMs(latency_ms)
+      ),
   },
-  { id: 'since', header: 'Since', cell: ({ since }) => (since === null ? <Unknown reason="Not known." /> : <RelativeTime at={since} />) },
+  {
+    id: 'since',
+    header: 'Since',
+    cell: ({ since }) => (since === null ? <Unknown reason="Not known." /> : <RelativeTime at={since} />),
+  },
   {
     id: 'heartbeat',
     header: 'Last heartbeat',
-    cell: ({ last_heartbeat_at: at }) => (at === undefined ? '' : at === null ? <Unknown reason="There was none yet." /> : <RelativeTime at={at} />),
+    cell: ({ last_heartbeat_at: at }) =>
+      at === undefined ? '' : at === null ? <Unknown reason="There was none yet." /> : <RelativeTime at={at} />,
   },
 ]
 

@@ -8,8 +8,8 @@ import { explainError } from '../admin-api/errors.ts'
 import { CopyButton } from '../cells/CopyButton.tsx'
 import { StateBadge } from '../cells/StateBadge.tsx'
 import { useAdmin, useRefresh } from '../shell/polling.tsx'
-import { urls } from '../urls.ts'
 import { Button } from '../ui/Button.tsx'
+import { urls } from '../urls.ts'
 
 const LOADGEN = 'npm run loadgen -- --rps 4 --minutes 2 --duplicate-rate 0.1 --bad-rate 0.05'
 
@@ -48,14 +48,21 @@ function SendTestEvent({ tenants }: { tenants: readonly string[] }) {
   const refresh = useRefresh()
   const tenant = chosen ?? tenants[0]
   const send = useMutation({
-    mutationFn: (tenant_id: string) => change('testEvent', {}, { operation_id: crypto.randomUUID(), by: 'dashboard', tenant_id }),
+    mutationFn: (tenant_id: string) =>
+      change('testEvent', {}, { operation_id: crypto.randomUUID(), by: 'dashboard', tenant_id }),
     onSuccess: refresh,
   })
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Button
         tone="primary"
-        disabledReason={tenant === undefined ? 'The Admin API holds no API key to send with: set API_KEYS for it.' : send.isPending ? 'Under way' : null}
+        disabledReason={
+          tenant === undefined
+            ? 'The Admin API holds no API key to send with: set API_KEYS for it.'
+            : send.isPending
+              ? 'Under way'
+              : null
+        }
         onClick={() => tenant !== undefined && send.mutate(tenant)}
       >
         Send a test event

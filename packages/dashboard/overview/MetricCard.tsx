@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { Sparkline } from '../charts/Sparkline.tsx'
 import { Unknown } from '../cells/Unknown.tsx'
+import { Sparkline } from '../charts/Sparkline.tsx'
 import { formatShare } from '../format.ts'
 
 export type MetricCardProps = {

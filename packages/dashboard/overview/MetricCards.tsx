@@ -19,7 +19,9 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
   const kept = useKeptQuery()
   const minutes = throughput.data?.data.slice(-CARD_MINUTES) ?? NO_MINUTES
   const now = overview.data
-  const why = throughput.isError ? 'The Admin API does not answer.' : 'Nobody counted the last minute, or its count was lost.'
+  const why = throughput.isError
+    ? 'The Admin API does not answer.'
+    : 'Nobody counted the last minute, or its count was lost.'
   const counted = (name: CountName) => {
     const value = lastComplete(minutes, name)
     return {
@@ -58,7 +60,12 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
         href={urls.deadLetters(kept)}
         caption={
           <>
-            {now?.dead_letters_open == null ? <Unknown reason="How many are open cannot be known now." /> : formatCount(now.dead_letters_open)} open
+            {now?.dead_letters_open == null ? (
+              <Unknown reason="How many are open cannot be known now." />
+            ) : (
+              formatCount(now.dead_letters_open)
+            )}{' '}
+            open
           </>
         }
       />
@@ -95,6 +102,9 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
 }
 
 /** Optional properties are left out rather than set to undefined. */
-function withoutUndefined<T extends { exact: string | undefined }>({ exact, ...rest }: T): Omit<T, 'exact'> & { exact?: string } {
+function withoutUndefined<T extends { exact: string | undefined }>({
+  exact,
+  ...rest
+}: T): Omit<T, 'exact'> & { exact?: string } {
   return exact === undefined ? rest : { ...rest, exact }
 }

@@ -2,8 +2,8 @@
 
 import { useQueryStates } from 'nuqs'
 import { overviewParams } from '../search-params.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { AccountedLine } from './AccountedLine.tsx'
 import { ComponentTable } from './ComponentTable.tsx'
 import { FirstRun } from './FirstRun.tsx'

@@ -23,9 +23,16 @@ export function ThroughputChart({ data, range }: { data: readonly ThroughputMinu
       { kind: 'duplicates', name: 'Duplicates', values: minutes.map(({ duplicates }) => duplicates) },
       { kind: 'rate_limited', name: 'Rate-limited', values: minutes.map(({ rate_limited }) => rate_limited) },
     ]
-    return { times: minutes.map(({ minute }) => Date.parse(minute)), series, complete: minutes.filter(({ complete }) => complete).length }
+    return {
+      times: minutes.map(({ minute }) => Date.parse(minute)),
+      series,
+      complete: minutes.filter(({ complete }) => complete).length,
+    }
   }, [data, range])
-  const zoom = useMemo<Zoom | null>(() => (from !== null && to !== null && from < to ? { fromMs: from.getTime(), toMs: to.getTime() } : null), [from, to])
+  const zoom = useMemo<Zoom | null>(
+    () => (from !== null && to !== null && from < to ? { fromMs: from.getTime(), toMs: to.getTime() } : null),
+    [from, to],
+  )
   return (
     <TimeSeries
       label="Throughput, events a minute"
@@ -34,7 +41,12 @@ export function ThroughputChart({ data, range }: { data: readonly ThroughputMinu
       hiddenAtFirst={HIDDEN_AT_FIRST}
       syncKey="overview"
       zoom={zoom}
-      onZoom={(next) => void setView({ from: next === null ? null : new Date(next.fromMs), to: next === null ? null : new Date(next.toMs) })}
+      onZoom={(next) =>
+        void setView({
+          from: next === null ? null : new Date(next.fromMs),
+          to: next === null ? null : new Date(next.toMs),
+        })
+      }
     />
   )
 }

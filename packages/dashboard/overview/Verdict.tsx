@@ -9,8 +9,8 @@ import { useKeptQuery } from '../shell/kept-query.ts'
 import { type AdminQuery, useRefresh } from '../shell/polling.tsx'
 import { useStaleSince } from '../shell/QueryPanel.tsx'
 import { clockTime } from '../times.ts'
-import { urls } from '../urls.ts'
 import { Button } from '../ui/Button.tsx'
+import { urls } from '../urls.ts'
 
 /** How it is, in a line; never green by default. */
 export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
@@ -47,7 +47,11 @@ export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
         <ul className="flex flex-col gap-0.5">
           {data.reasons.map((reason) => (
             <li key={reason} className="text-16 font-medium">
-              <Link href={urls.pipeline(kept)} prefetch={false} className="text-ink! underline decoration-control underline-offset-4">
+              <Link
+                href={urls.pipeline(kept)}
+                prefetch={false}
+                className="text-ink! underline decoration-control underline-offset-4"
+              >
                 {reason}
               </Link>
             </li>

@@ -5,8 +5,10 @@ export type CountName = 'accepted' | 'stored' | 'dead_lettered' | 'duplicates' |
 const completeOnes = (minutes: readonly ThroughputMinute[]) => minutes.filter(({ complete }) => complete)
 
 /** The last minute that is over; null when none is, or nobody counted it. The running one is never shown as a value. */
-export const lastComplete = (minutes: readonly ThroughputMinute[], name: CountName | 'end_to_end_p95_ms'): number | null =>
-  completeOnes(minutes).at(-1)?.[name] ?? null
+export const lastComplete = (
+  minutes: readonly ThroughputMinute[],
+  name: CountName | 'end_to_end_p95_ms',
+): number | null => completeOnes(minutes).at(-1)?.[name] ?? null
 
 /** A sum of minutes; null as soon as one of them is unknown. */
 export function sumOf(minutes: readonly ThroughputMinute[], name: CountName): number | null {

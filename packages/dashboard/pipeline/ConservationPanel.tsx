@@ -23,12 +23,17 @@ export function ConservationPanel({ balance }: { balance: BalanceBody }) {
   const verdict = conservationVerdict(balance)
   const strip = balance.per_minute.slice(-STRIP_MINUTES)
   const earlierGaps = balance.per_minute.slice(0, -STRIP_MINUTES).filter((one) => minuteState(one) === 'gap')
-  const open = minute === null ? undefined : balance.per_minute.find((one) => Date.parse(one.minute) === minute.getTime())
+  const open =
+    minute === null ? undefined : balance.per_minute.find((one) => Date.parse(one.minute) === minute.getTime())
   const toggle = (one: BalanceMinute) => void setView({ minute: one === open ? null : new Date(one.minute) })
   return (
     <div className="flex flex-col gap-4">
       <Sum numbers={balance} />
-      <p className={`text-14 font-medium ${verdict.tone === 'bad' ? 'text-bad' : verdict.tone === 'ok' ? 'text-ok' : 'text-ink-2'}`}>{verdict.text}</p>
+      <p
+        className={`text-14 font-medium ${verdict.tone === 'bad' ? 'text-bad' : verdict.tone === 'ok' ? 'text-ok' : 'text-ink-2'}`}
+      >
+        {verdict.text}
+      </p>
       <div>
         <p className="mb-1 text-12 text-ink-2">The last hour, a cell a minute; choose one for its sum.</p>
         <ul className="grid grid-cols-[repeat(auto-fill,minmax(24px,1fr))] gap-0.5">
@@ -83,7 +88,9 @@ function Sum({ numbers }: { numbers: Numbers }) {
           )}
           <div>
             <dt className="text-12 text-ink-2">{name}</dt>
-            <dd className={`text-20 font-semibold ${name === 'Gap' && value !== null && value !== 0 ? 'text-bad' : ''}`}>
+            <dd
+              className={`text-20 font-semibold ${name === 'Gap' && value !== null && value !== 0 ? 'text-bad' : ''}`}
+            >
               <NumberCell value={value} why={name === 'Gap' ? 'Nobody has compared yet.' : WHY} />
             </dd>
           </div>
@@ -126,7 +133,13 @@ function MinuteSum({ minute }: { minute: BalanceMinute }) {
       </h3>
       <Sum numbers={minute} />
       <p className="mt-1 text-12 text-ink-2">
-        {minute.checked_at === null ? 'Not compared with the tables yet.' : <>Compared with the tables at <TableTime at={minute.checked_at} />.</>}
+        {minute.checked_at === null ? (
+          'Not compared with the tables yet.'
+        ) : (
+          <>
+            Compared with the tables at <TableTime at={minute.checked_at} />.
+          </>
+        )}
       </p>
     </section>
   )

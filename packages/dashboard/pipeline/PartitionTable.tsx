@@ -22,7 +22,13 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Committed',
     align: 'right',
     cell: ({ committed, lag }) =>
-      committed !== null ? formatCount(committed) : lag === null ? <Unknown reason={WHY} /> : <span className="text-ink-2">none: counted from the start</span>,
+      committed !== null ? (
+        formatCount(committed)
+      ) : lag === null ? (
+        <Unknown reason={WHY} />
+      ) : (
+        <span className="text-ink-2">none: counted from the start</span>
+      ),
   },
   { id: 'end', header: 'End', align: 'right', cell: ({ end }) => <NumberCell value={end} why={WHY} /> },
   {
@@ -32,7 +38,10 @@ const COLUMNS: readonly Column<Row>[] = [
     cell: ({ lag, most }) => (
       <span className="flex items-center justify-end gap-2">
         <span aria-hidden="true" className="hidden h-2 w-24 rounded-sm bg-sunken sm:block">
-          <span className="block h-2 rounded-sm bg-warn" style={{ width: `${lag === null || most === 0 ? 0 : (lag / most) * 100}%` }} />
+          <span
+            className="block h-2 rounded-sm bg-warn"
+            style={{ width: `${lag === null || most === 0 ? 0 : (lag / most) * 100}%` }}
+          />
         </span>
         <span className="min-w-12">
           <NumberCell value={lag} why={WHY} />
@@ -40,12 +49,23 @@ const COLUMNS: readonly Column<Row>[] = [
       </span>
     ),
   },
-  { id: 'behind', header: 'Behind', align: 'right', cell: ({ behind_seconds }) => <NumberCell value={behind_seconds} why={WHY} format={formatSeconds} /> },
+  {
+    id: 'behind',
+    header: 'Behind',
+    align: 'right',
+    cell: ({ behind_seconds }) => <NumberCell value={behind_seconds} why={WHY} format={formatSeconds} />,
+  },
   {
     id: 'oldest',
     header: 'Oldest waiting',
     cell: ({ oldest_waiting_at, lag }) =>
-      oldest_waiting_at !== null ? <RelativeTime at={oldest_waiting_at} isFocusable={false} /> : lag === 0 ? 'nothing waits' : <Unknown reason={WHY} />,
+      oldest_waiting_at !== null ? (
+        <RelativeTime at={oldest_waiting_at} isFocusable={false} />
+      ) : lag === 0 ? (
+        'nothing waits'
+      ) : (
+        <Unknown reason={WHY} />
+      ),
   },
 ]
 
@@ -53,13 +73,21 @@ const COLUMNS: readonly Column<Row>[] = [
 export function PartitionTable({ lag }: { lag: LagBody }) {
   const [{ lagging }, setView] = useQueryStates(pipelineParams)
   const { partitions } = lag
-  if (partitions === null) return <EmptyMessage title="Lag is unknown.">{lag.reason ?? 'The log does not answer.'}</EmptyMessage>
+  if (partitions === null)
+    return <EmptyMessage title="Lag is unknown.">{lag.reason ?? 'The log does not answer.'}</EmptyMessage>
   const most = Math.max(0, ...partitions.map((partition) => partition.lag ?? 0))
-  const rows = partitions.filter((partition) => !lagging || partition.lag !== 0).map((partition) => ({ ...partition, most }))
+  const rows = partitions
+    .filter((partition) => !lagging || partition.lag !== 0)
+    .map((partition) => ({ ...partition, most }))
   return (
     <div className="flex flex-col gap-2">
       <label className="flex items-center gap-2 text-13">
-        <input type="checkbox" className="size-4" checked={lagging} onChange={(event) => void setView({ lagging: event.target.checked || null })} />
+        <input
+          type="checkbox"
+          className="size-4"
+          checked={lagging}
+          onChange={(event) => void setView({ lagging: event.target.checked || null })}
+        />
         Only with lag
       </label>
       {rows.length === 0 ? (

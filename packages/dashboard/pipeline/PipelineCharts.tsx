@@ -17,7 +17,11 @@ type History = Static<typeof LagHistoryBody>
 const SYNC = 'pipeline'
 const HEIGHT = 160
 
-const MARK_WORDS: Record<History['marks'][number]['what'], string> = { started: 'started', stopped: 'stopped', lost: 'lost' }
+const MARK_WORDS: Record<History['marks'][number]['what'], string> = {
+  started: 'started',
+  stopped: 'stopped',
+  lost: 'lost',
+}
 const marksOf = (history: History | undefined): readonly ChartMark[] =>
   history?.marks.map(({ at, what }) => ({ atMs: Date.parse(at), label: MARK_WORDS[what] })) ?? []
 
@@ -39,21 +43,52 @@ export function ProcessedChart({ data, history }: { data: readonly ThroughputMin
       { kind: 'stored', name: 'Stored', values: data.map(({ stored }) => stored) },
       { kind: 'dead_lettered', name: 'Dead-lettered', values: data.map(({ dead_lettered }) => dead_lettered) },
     ]
-    return { times: data.map(({ minute }) => Date.parse(minute)), series, complete: data.filter(({ complete }) => complete).length }
+    return {
+      times: data.map(({ minute }) => Date.parse(minute)),
+      series,
+      complete: data.filter(({ complete }) => complete).length,
+    }
   }, [data])
   const marks = useMemo(() => marksOf(history), [history])
-  return <TimeSeries label="Processed, events a minute" {...chart} format={formatCount} height={HEIGHT} marks={marks} syncKey={SYNC} {...useZoom()} />
+  return (
+    <TimeSeries
+      label="Processed, events a minute"
+      {...chart}
+      format={formatCount}
+      height={HEIGHT}
+      marks={marks}
+      syncKey={SYNC}
+      {...useZoom()}
+    />
+  )
 }
 
 /** How many waited, and for how long: two charts with one cursor. */
 export function LagCharts({ history }: { history: History }) {
   const charts = useMemo(() => {
-    const waiting: Series[] = [{ kind: 'waiting', name: 'Waiting', values: history.data.map(({ total_lag }) => total_lag) }]
-    const behind: Series[] = [{ kind: 'behind', name: 'Behind', values: history.data.map(({ behind_seconds }) => behind_seconds) }]
-    return { times: history.data.map(({ at }) => Date.parse(at)), complete: history.data.length, waiting, behind, marks: marksOf(history) }
+    const waiting: Series[] = [
+      { kind: 'waiting', name: 'Waiting', values: history.data.map(({ total_lag }) => total_lag) },
+    ]
+    const behind: Series[] = [
+      { kind: 'behind', name: 'Behind', values: history.data.map(({ behind_seconds }) => behind_seconds) },
+    ]
+    return {
+      times: history.data.map(({ at }) => Date.parse(at)),
+      complete: history.data.length,
+      waiting,
+      behind,
+      marks: marksOf(history),
+    }
   }, [history])
   const zoom = useZoom()
-  const shared = { times: charts.times, complete: charts.complete, marks: charts.marks, height: HEIGHT, syncKey: SYNC, ...zoom }
+  const shared = {
+    times: charts.times,
+    complete: charts.complete,
+    marks: charts.marks,
+    height: HEIGHT,
+    syncKey: SYNC,
+    ...zoom,
+  }
   return (
     <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
       <section aria-labelledby="waiting-over-time" className="min-w-0">

@@ -3,8 +3,8 @@
 import { useQueryStates } from 'nuqs'
 import { sumOf } from '../overview/minute-sums.ts'
 import { pipelineParams } from '../search-params.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { BacklogTable } from './BacklogTable.tsx'
 import { ConservationPanel } from './ConservationPanel.tsx'
 import { PartitionTable } from './PartitionTable.tsx'
@@ -57,7 +57,11 @@ export function PipelineView() {
           {(data) => <BacklogTable backlog={data} />}
         </QueryPanel>
       </div>
-      <QueryPanel title={tenant === null ? 'Conservation' : `Conservation of ${tenant}`} query={balance} minHeight={220}>
+      <QueryPanel
+        title={tenant === null ? 'Conservation' : `Conservation of ${tenant}`}
+        query={balance}
+        minHeight={220}
+      >
         {(data) => <ConservationPanel balance={data} />}
       </QueryPanel>
     </div>

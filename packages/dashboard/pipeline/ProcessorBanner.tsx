@@ -78,7 +78,10 @@ function sentences(news: ProcessorNews, nowMs: number, zone: string): string[] {
     }
     case 'growing': {
       const by = news.byPerSecond === null ? '' : ` by ${formatRate(news.byPerSecond)}`
-      return [`Growing${by}; will not empty at this rate.`, `${countOf(news.waiting, 'event')} waiting. Add a processor, or look at what slows this one.`]
+      return [
+        `Growing${by}; will not empty at this rate.`,
+        `${countOf(news.waiting, 'event')} waiting. Add a processor, or look at what slows this one.`,
+      ]
     }
     case 'caught_up':
       return [`Caught up after ${formatSeconds(news.afterSeconds)}.`]
@@ -89,5 +92,7 @@ function sentences(news: ProcessorNews, nowMs: number, zone: string): string[] {
 
 function waits(waiting: number | null): string {
   if (waiting === null) return 'How many events wait in the log cannot be known now; none is lost.'
-  return waiting === 0 ? 'Nothing waits in the log.' : `${countOf(waiting, 'event')} ${waiting === 1 ? 'is' : 'are'} waiting in the log; none is lost.`
+  return waiting === 0
+    ? 'Nothing waits in the log.'
+    : `${countOf(waiting, 'event')} ${waiting === 1 ? 'is' : 'are'} waiting in the log; none is lost.`
 }

@@ -34,7 +34,8 @@ const marks = [
 ]
 
 describe('news of the processor', () => {
-  it('says nothing while it keeps up', () => assert.equal(processorNews(aLag({}), { data: [], marks: [] }, nowMs), null))
+  it('says nothing while it keeps up', () =>
+    assert.equal(processorNews(aLag({}), { data: [], marks: [] }, nowMs), null))
 
   it('says since when it is stopped, also when nobody knows what waits', () => {
     const stopped = { consuming: false, consuming_since: at(40) }
@@ -56,9 +57,17 @@ describe('news of the processor', () => {
 
   it('tells whether it catches up or falls behind', () => {
     const late = { total_lag: 1_204, behind_seconds: 40 }
-    const draining = processorNews(aLag({ ...late, trend: 'draining', settled_per_second: 85, drain_seconds: 14 }), null, nowMs)
+    const draining = processorNews(
+      aLag({ ...late, trend: 'draining', settled_per_second: 85, drain_seconds: 14 }),
+      null,
+      nowMs,
+    )
     assert.deepEqual(draining, { type: 'catching_up', waiting: 1_204, perSecond: 85, emptyInSeconds: 14 })
-    const growing = processorNews(aLag({ ...late, trend: 'growing', appended_per_second: 60, settled_per_second: 20 }), null, nowMs)
+    const growing = processorNews(
+      aLag({ ...late, trend: 'growing', appended_per_second: 60, settled_per_second: 20 }),
+      null,
+      nowMs,
+    )
     assert.deepEqual(growing, { type: 'growing', waiting: 1_204, byPerSecond: 40 })
   })
 

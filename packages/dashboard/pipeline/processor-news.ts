@@ -37,9 +37,12 @@ function growth({ appended_per_second: appended, settled_per_second: settled }: 
 /** After a stop and a start: the first measured moment at which nothing was late any more. */
 function caughtUp({ data, marks }: History, nowMs: number): ProcessorNews | null {
   const started = marks.findLast(({ what }) => what === 'started')
-  const stopped = started === undefined ? undefined : marks.findLast(({ what, at }) => what !== 'started' && at < started.at)
+  const stopped =
+    started === undefined ? undefined : marks.findLast(({ what, at }) => what !== 'started' && at < started.at)
   if (started === undefined || stopped === undefined) return null
-  const moment = data.find(({ at, behind_seconds }) => at > started.at && behind_seconds !== null && behind_seconds <= BEHIND_SECONDS)
+  const moment = data.find(
+    ({ at, behind_seconds }) => at > started.at && behind_seconds !== null && behind_seconds <= BEHIND_SECONDS,
+  )
   if (moment === undefined || nowMs - Date.parse(moment.at) > TOLD_MS) return null
   return { type: 'caught_up', afterSeconds: (Date.parse(moment.at) - Date.parse(stopped.at)) / 1000 }
 }

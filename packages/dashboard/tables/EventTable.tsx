@@ -20,7 +20,15 @@ export type EventRow = {
 
 const COLUMNS: readonly Column<EventRow>[] = [
   { id: 'stored', header: 'Stored', cell: ({ processed_at }) => <TableTime at={processed_at} /> },
-  { id: 'type', header: 'Event type', cell: ({ event_type }) => <span className="block max-w-60 truncate"><VisibleText text={event_type} /></span> },
+  {
+    id: 'type',
+    header: 'Event type',
+    cell: ({ event_type }) => (
+      <span className="block max-w-60 truncate">
+        <VisibleText text={event_type} />
+      </span>
+    ),
+  },
   { id: 'tenant', header: 'Tenant', cell: ({ tenant_id }) => tenant_id },
   { id: 'event', header: 'Event id', cell: ({ event_id }) => <Identifier id={event_id} what="event id" keep={28} /> },
   { id: 'receipt', header: 'Receipt', cell: ({ receipt_id }) => <ReceiptLink receiptId={receipt_id} /> },
@@ -37,6 +45,23 @@ function ReceiptLink({ receiptId }: { receiptId: string }) {
 }
 
 /** Stored events, newest first; each leads to its journey. */
-export function EventTable({ caption, events, isTall = false }: { caption: string; events: readonly EventRow[]; isTall?: boolean }) {
-  return <DataTable caption={caption} columns={COLUMNS} rows={events} keyOf={({ receipt_id }) => receipt_id} isTall={isTall} minWidth={680} />
+export function EventTable({
+  caption,
+  events,
+  isTall = false,
+}: {
+  caption: string
+  events: readonly EventRow[]
+  isTall?: boolean
+}) {
+  return (
+    <DataTable
+      caption={caption}
+      columns={COLUMNS}
+      rows={events}
+      keyOf={({ receipt_id }) => receipt_id}
+      isTall={isTall}
+      minWidth={680}
+    />
+  )
 }

@@ -60,6 +60,7 @@ export function createMemoryGroup(partitions: readonly LogRecord[][], topicGener
         read: async (assigned) => read(assigned, options),
         async commitPositions(positions) {
           for (const { holding, next } of positions) offsets.set(holding.partition, next)
+          return positions
         },
         pollMs: 1_000, // every append wakes; this only keeps a waiting process alive
         onFailed: () => leave(core),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import { openEventLog } from '@sluice/event-log/open'
-import { createKeyring } from '@sluice/gate/keyring'
+import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -46,6 +46,9 @@ async function run(): Promise<void> {
       port: config.port,
       tenants: new Set(config.apiKeys.map((key) => key.tenantId)).size,
     })
+    const withShortKeys = tenantsWithShortKeys(config.apiKeys)
+    if (withShortKeys.length > 0)
+      log.warn('api_keys.short', { tenants: withShortKeys, fewer_characters_than: SHORT_KEY_CHARACTERS })
     const gate = stack.use(await openGate(config.gate, { log }))
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const inFlight = createInFlightBytes(config.maxInFlightBytes)

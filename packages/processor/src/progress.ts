@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/runtime/clock'
 
 /** What the loop is doing. `next`: nothing is in hand and nothing comes; it may last. */
-export type Step = 'starting' | 'consume' | 'next' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
+export type Step = 'starting' | 'consume' | 'next' | 'judge' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
 
 /**
  * What the processor's loop says about itself. Readiness, watchdog and heartbeat look here, at the loop, and not at what a

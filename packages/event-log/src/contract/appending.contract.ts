@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type AppendRecord, RecordTooLargeError, UnknownTopicError } from '#src/event-log.ts'
 import { MAX_RECORD_BYTES } from '#src/record-size.ts'
-import { aRecord, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
+import { aRecord, groupOf, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
 
 export function describeAppending(openHarness: OpenHarness): void {
   it('gives offsets without a gap, each once, when many append at once', async (t) => {
@@ -123,7 +123,7 @@ export function describeAppending(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(1)
     assert.deepEqual(await log.append(topic, []), [])
-    assert.equal((await log.lag(topic, 'g'))[0]?.end, 0n)
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.end, 0n)
   })
 
   it('knows no topic that nobody made', async (t) => {

@@ -24,6 +24,9 @@ export type OpenHarness = (t: TestContext) => Promise<EventLogHarness>
 /** The name of a topic for one test. */
 export const testTopicName = () => `test.${crypto.randomUUID()}`
 
+/** A group of one test alone: an engine may know groups beyond topics. */
+export const groupOf = (topic: string, name = 'g') => `${name}.of.${topic}`
+
 export const aRecord = (text: string, overrides: Partial<AppendRecord> = {}): AppendRecord => ({
   key: null,
   value: Buffer.from(text),
@@ -58,7 +61,7 @@ export async function join(
   topic: string,
   overrides: Partial<ConsumeOptions> = {},
 ): Promise<Consumer> {
-  const options = { topic, group: 'g', maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 0, ...overrides }
+  const options = { topic, group: groupOf(topic), maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 0, ...overrides }
   const consumer = await log.consume(options)
   t.after(() => consumer.close())
   return consumer
