@@ -44,7 +44,8 @@ export function ChangeDialog({ letter, action, onClose }: ChangeDialogProps) {
     >
       <p>{words.what}</p>
       <p className="text-13 break-words text-ink-2">
-        {letter.reason} {letter.pointer !== null && <VisibleText text={letter.pointer.slice(0, 200)} />}, tenant {letter.tenant_id ?? 'not readable'}
+        {letter.reason} {letter.pointer !== null && <VisibleText text={letter.pointer.slice(0, 200)} />}, tenant{' '}
+        {letter.tenant_id ?? 'not readable'}
         {letter.event_id !== null && (
           <>
             , event <VisibleText text={letter.event_id.slice(0, 120)} />

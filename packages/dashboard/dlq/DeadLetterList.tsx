@@ -9,14 +9,14 @@ import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount } from '../format.ts'
 import { deadLetterParams } from '../search-params.ts'
 import { useAnnounce } from '../shell/Announcer.tsx'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
-import { RowActions } from './RowActions.tsx'
 import { frozenRows } from './frozen-rows.ts'
 import { deadLetterQuestions } from './questions.ts'
+import { RowActions } from './RowActions.tsx'
 
 type DeadLetterListProps = { selected: ReadonlySet<string>; onSelect: (ids: ReadonlySet<string>) => void }
 const NO_ROWS: DeadLetterBody[] = []
@@ -35,12 +35,16 @@ export function DeadLetterList({ selected, onSelect }: DeadLetterListProps) {
   useEffect(() => {
     if (newCount > 0) announce(`${newCount} new`)
   }, [announce, newCount])
-  const columns = useMemo(() => columnsFor({ selected, onSelect, open: (id) => void setView({ id }) }), [selected, onSelect, setView])
+  const columns = useMemo(
+    () => columnsFor({ selected, onSelect, open: (id) => void setView({ id }) }),
+    [selected, onSelect, setView],
+  )
   return (
     <QueryPanel title="Dead letters" isTitleHidden query={latest} minHeight={320}>
       {(page) => (
         <>
-          <div className="flex min-h-8 items-center">
+          <div className="flex min-h-7 items-center gap-3 text-12 text-ink-2">
+            {view.cursor === null ? 'Newest first' : 'Older ones'}
             {newCount > 0 && (
               <Button tone="quiet" className="text-accent!" onClick={() => setFrozen(page.data)}>
                 {formatCount(newCount)} new, show
@@ -50,16 +54,32 @@ export function DeadLetterList({ selected, onSelect }: DeadLetterListProps) {
           {shown.rows.length === 0 ? (
             <NothingMatches />
           ) : (
-            <DataTable caption="Dead letters" columns={columns} rows={shown.rows} keyOf={({ id }) => id} openKey={view.id} isTall minWidth={860} />
+            <DataTable
+              caption="Dead letters"
+              columns={columns}
+              rows={shown.rows}
+              keyOf={({ id }) => id}
+              openKey={view.id}
+              isTall
+              minWidth={860}
+            />
           )}
-          <Pager hasCursor={view.cursor !== null} next={page.next_cursor} onGo={(cursor) => void setView({ cursor, id: null })} />
+          <Pager
+            hasCursor={view.cursor !== null}
+            next={page.next_cursor}
+            onGo={(cursor) => void setView({ cursor, id: null })}
+          />
         </>
       )}
     </QueryPanel>
   )
 }
 
-type RowTools = { selected: ReadonlySet<string>; onSelect: (ids: ReadonlySet<string>) => void; open: (id: string) => void }
+type RowTools = {
+  selected: ReadonlySet<string>
+  onSelect: (ids: ReadonlySet<string>) => void
+  open: (id: string) => void
+}
 
 function columnsFor({ selected, onSelect, open }: RowTools): readonly Column<DeadLetterBody>[] {
   const toggle = (id: string) => {
@@ -75,7 +95,13 @@ function columnsFor({ selected, onSelect, open }: RowTools): readonly Column<Dea
       className: 'w-8',
       cell: ({ id, failed_at }) => (
         <span className="flex size-6 items-center">
-          <input type="checkbox" className="size-4" aria-label={`Select the one that failed at ${failed_at}`} checked={selected.has(id)} onChange={() => toggle(id)} />
+          <input
+            type="checkbox"
+            className="size-4"
+            aria-label={`Select the one that failed at ${failed_at}`}
+            checked={selected.has(id)}
+            onChange={() => toggle(id)}
+          />
         </span>
       ),
     },
@@ -89,7 +115,11 @@ function columnsFor({ selected, onSelect, open }: RowTools): readonly Column<Dea
       ),
     },
     { id: 'tenant', header: 'Tenant', cell: ({ tenant_id }) => tenant_id ?? <NotReadable /> },
-    { id: 'type', header: 'Event type', cell: ({ event_type }) => (event_type === null ? <NotReadable /> : <Clipped text={event_type} />) },
+    {
+      id: 'type',
+      header: 'Event type',
+      cell: ({ event_type }) => (event_type === null ? <NotReadable /> : <Clipped text={event_type} />),
+    },
     {
       id: 'reason',
       header: 'Reason and pointer',
@@ -99,10 +129,21 @@ function columnsFor({ selected, onSelect, open }: RowTools): readonly Column<Dea
         </span>
       ),
     },
-    { id: 'event', header: 'Event id', cell: ({ event_id }) => (event_id === null ? <NotReadable /> : <Clipped text={event_id} />) },
+    {
+      id: 'event',
+      header: 'Event id',
+      cell: ({ event_id }) => (event_id === null ? <NotReadable /> : <Clipped text={event_id} />),
+    },
     { id: 'attempt', header: 'Attempts', align: 'right', cell: ({ attempt }) => formatCount(attempt) },
     { id: 'state', header: 'State', cell: (letter) => <LiveState letter={letter} /> },
-    { id: 'actions', header: 'Actions', isHeaderHidden: true, align: 'right', className: 'w-10', cell: (letter) => <RowActions letter={letter} onOpen={() => open(letter.id)} /> },
+    {
+      id: 'actions',
+      header: 'Actions',
+      isHeaderHidden: true,
+      align: 'right',
+      className: 'w-10',
+      cell: (letter) => <RowActions letter={letter} onOpen={() => open(letter.id)} />,
+    },
   ]
 }
 
@@ -119,10 +160,20 @@ function LiveState({ letter }: { letter: DeadLetterBody }) {
   const isUnderWay = own.data?.state === 'redriving'
   const watched = useAdmin('deadLetter', { id: letter.id }, { enabled: isUnderWay })
   const known = watched.data ?? own.data
-  return <StateBadge kind="deadLetter" state={known === undefined || letter.state !== 'open' ? letter.state : known.state} />
+  return (
+    <StateBadge kind="deadLetter" state={known === undefined || letter.state !== 'open' ? letter.state : known.state} />
+  )
 }
 
-function Pager({ hasCursor, next, onGo }: { hasCursor: boolean; next: string | null; onGo: (cursor: string | null) => void }) {
+function Pager({
+  hasCursor,
+  next,
+  onGo,
+}: {
+  hasCursor: boolean
+  next: string | null
+  onGo: (cursor: string | null) => void
+}) {
   if (!hasCursor && next === null) return null
   return (
     <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
@@ -138,7 +189,17 @@ function Pager({ hasCursor, next, onGo }: { hasCursor: boolean; next: string | n
 
 function NothingMatches() {
   const [view, setView] = useQueryStates(deadLetterParams, { history: 'push' })
-  const isPlain = [view.reason, view.pointer, view.tenant, view.type, view.since, view.until, view.q, view.from_job, view.cursor].every((value) => value === null)
+  const isPlain = [
+    view.reason,
+    view.pointer,
+    view.tenant,
+    view.type,
+    view.since,
+    view.until,
+    view.q,
+    view.from_job,
+    view.cursor,
+  ].every((value) => value === null)
   if (isPlain && view.state === 'open')
     return (
       <EmptyMessage title="No dead letter is open.">
@@ -148,7 +209,24 @@ function NothingMatches() {
     )
   return (
     <EmptyMessage title="No dead letter matches the filter.">
-      <Button onClick={() => void setView({ state: 'any', reason: null, pointer: null, tenant: null, type: null, since: null, until: null, q: null, from_job: null, cursor: null })}>Clear the filter</Button>
+      <Button
+        onClick={() =>
+          void setView({
+            state: 'any',
+            reason: null,
+            pointer: null,
+            tenant: null,
+            type: null,
+            since: null,
+            until: null,
+            q: null,
+            from_job: null,
+            cursor: null,
+          })
+        }
+      >
+        Clear the filter
+      </Button>
     </EmptyMessage>
   )
 }

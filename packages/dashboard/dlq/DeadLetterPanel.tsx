@@ -10,16 +10,16 @@ import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { countOf, formatCount } from '../format.ts'
 import { toCurl } from '../journey/curl.ts'
-import { JsonView } from '../json/JsonView.tsx'
 import { originalBytes } from '../json/hex-lines.ts'
+import { JsonView } from '../json/JsonView.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
-import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
-import { urls } from '../urls.ts'
+import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { Button } from '../ui/Button.tsx'
 import { copyText } from '../ui/copy-text.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { useToast } from '../ui/Toast.tsx'
+import { urls } from '../urls.ts'
 import { useRefusal } from './actions-context.ts'
 import { ChangeDialog } from './ChangeDialog.tsx'
 import { DeadLetterHistory } from './DeadLetterHistory.tsx'
@@ -37,7 +37,8 @@ export function DeadLetterPanel({ id, onClose }: { id: string | null; onClose: (
 function PanelContent({ id }: { id: string }) {
   const query = useAdmin('deadLetter', { id })
   if (query.data !== undefined) return <Facts letter={query.data} />
-  if (query.isError) return <FailedNote error={query.error} onRetry={() => void query.refetch()} isRetrying={query.isFetching} />
+  if (query.isError)
+    return <FailedNote error={query.error} onRetry={() => void query.refetch()} isRetrying={query.isFetching} />
   return <Skeleton label="Dead letter" height={480} />
 }
 
@@ -75,10 +76,18 @@ function Facts({ letter }: { letter: DeadLetterBody }) {
         <Fact name="Stage">{STAGE_WORDS[letter.stage]}</Fact>
         <Fact name="Attempts">{countOf(letter.attempt, 'attempt')}</Fact>
         <Fact name="Tenant">{letter.tenant_id ?? 'not readable'}</Fact>
-        <Fact name="Event type">{letter.event_type === null ? 'not readable' : <VisibleText text={letter.event_type} />}</Fact>
-        <Fact name="Event id">{letter.event_id === null ? 'not readable' : <Identifier id={letter.event_id} what="event id" keep={48} />}</Fact>
+        <Fact name="Event type">
+          {letter.event_type === null ? 'not readable' : <VisibleText text={letter.event_type} />}
+        </Fact>
+        <Fact name="Event id">
+          {letter.event_id === null ? 'not readable' : <Identifier id={letter.event_id} what="event id" keep={48} />}
+        </Fact>
         <Fact name="Idempotency key">
-          {letter.idempotency_key === null ? 'not readable' : <Identifier id={letter.idempotency_key} what="idempotency key" keep={48} />}
+          {letter.idempotency_key === null ? (
+            'not readable'
+          ) : (
+            <Identifier id={letter.idempotency_key} what="idempotency key" keep={48} />
+          )}
         </Fact>
         <Fact name="Receipt">
           {letter.receipt_id === null ? (
@@ -136,9 +145,16 @@ function Actions({ letter }: { letter: DeadLetterBody }) {
   const { event, original, original_encoding: encoding = 'utf8' } = letter
   const copyCurl = async () => {
     if (event == null) return
-    const curl = toCurl({ ingestUrl: about.data?.ingest_url ?? null, idempotencyKey: letter.idempotency_key, body: event })
+    const curl = toCurl({
+      ingestUrl: about.data?.ingest_url ?? null,
+      idempotencyKey: letter.idempotency_key,
+      body: event,
+    })
     const done = await copyText(curl)
-    tell(done ? 'done' : 'failed', done ? 'Copied; it reads the key from $SLUICE_API_KEY.' : 'The browser does not let this page use the clipboard.')
+    tell(
+      done ? 'done' : 'failed',
+      done ? 'Copied; it reads the key from $SLUICE_API_KEY.' : 'The browser does not let this page use the clipboard.',
+    )
   }
   const download = () => {
     if (original === undefined) return

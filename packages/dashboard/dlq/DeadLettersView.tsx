@@ -50,7 +50,12 @@ export function DeadLettersView({ actions }: { actions: ActionTable }) {
 
 function ViewButton({ isCurrent, onChoose, children }: { isCurrent: boolean; onChoose: () => void; children: string }) {
   return (
-    <Button tone="quiet" aria-current={isCurrent ? 'page' : undefined} onClick={onChoose} className={isCurrent ? 'bg-accent-bg text-accent!' : ''}>
+    <Button
+      tone="quiet"
+      aria-current={isCurrent ? 'page' : undefined}
+      onClick={onChoose}
+      className={isCurrent ? 'bg-accent-bg text-accent!' : ''}
+    >
       {children}
     </Button>
   )

@@ -2,21 +2,46 @@
 
 import { useQueryStates } from 'nuqs'
 import { useState } from 'react'
+import { UtcTimeField } from '../forms/UtcTimeField.tsx'
 import { deadLetterParams } from '../search-params.ts'
 import { Button } from '../ui/Button.tsx'
 import { REASON_WORDS } from './reason-words.ts'
 
-const STATE_NAMES = { open: 'Open', redriving: 'Redriving', redriven: 'Redriven', dismissed: 'Dismissed', any: 'Any state' }
+const STATE_NAMES = {
+  open: 'Open',
+  redriving: 'Redriving',
+  redriven: 'Redriven',
+  dismissed: 'Dismissed',
+  any: 'Any state',
+}
 const FIRST_PAGE = { cursor: null, id: null }
-const NOTHING = { state: null, reason: null, pointer: null, type: null, since: null, until: null, q: null, from_job: null, ...FIRST_PAGE }
+const NOTHING = {
+  state: null,
+  reason: null,
+  pointer: null,
+  type: null,
+  since: null,
+  until: null,
+  q: null,
+  from_job: null,
+  ...FIRST_PAGE,
+}
 
 /** The list's filter; it is the address. A changed filter begins at the first page. */
 export function FilterBar() {
   const [view, setView] = useQueryStates(deadLetterParams, { history: 'push' })
-  const isFiltered = [view.reason, view.pointer, view.type, view.since, view.until, view.q, view.from_job].some((value) => value !== null) || view.state !== 'open'
+  const isFiltered =
+    [view.reason, view.pointer, view.type, view.since, view.until, view.q, view.from_job].some(
+      (value) => value !== null,
+    ) || view.state !== 'open'
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <select aria-label="State" className="control" value={view.state} onChange={(event) => void setView({ state: deadLetterParams.state.parse(event.target.value), ...FIRST_PAGE })}>
+      <select
+        aria-label="State"
+        className="control"
+        value={view.state}
+        onChange={(event) => void setView({ state: deadLetterParams.state.parse(event.target.value), ...FIRST_PAGE })}
+      >
         {Object.entries(STATE_NAMES).map(([state, name]) => (
           <option key={state} value={state}>
             {name}
@@ -27,7 +52,9 @@ export function FilterBar() {
         aria-label="Reason"
         className="control max-w-52"
         value={view.reason ?? ''}
-        onChange={(event) => void setView({ reason: deadLetterParams.reason.parse(event.target.value), pointer: null, ...FIRST_PAGE })}
+        onChange={(event) =>
+          void setView({ reason: deadLetterParams.reason.parse(event.target.value), pointer: null, ...FIRST_PAGE })
+        }
       >
         <option value="">Any reason</option>
         {Object.keys(REASON_WORDS).map((reason) => (
@@ -36,10 +63,25 @@ export function FilterBar() {
           </option>
         ))}
       </select>
-      <TextFilter key={`type ${view.type}`} label="Event type" value={view.type} onApply={(type) => void setView({ type, ...FIRST_PAGE })} />
+      <TextFilter
+        key={`type ${view.type}`}
+        label="Event type"
+        value={view.type}
+        onApply={(type) => void setView({ type, ...FIRST_PAGE })}
+      />
       <TextFilter key={`q ${view.q}`} label="Text" value={view.q} onApply={(q) => void setView({ q, ...FIRST_PAGE })} />
-      <TimeFilter label="Since" value={view.since} onApply={(since) => void setView({ since, ...FIRST_PAGE })} />
-      <TimeFilter label="Until" value={view.until} onApply={(until) => void setView({ until, ...FIRST_PAGE })} />
+      <UtcTimeField
+        key={`since ${view.since?.getTime()}`}
+        label="Since"
+        value={view.since}
+        onApply={(since) => void setView({ since, ...FIRST_PAGE })}
+      />
+      <UtcTimeField
+        key={`until ${view.until?.getTime()}`}
+        label="Until"
+        value={view.until}
+        onApply={(until) => void setView({ until, ...FIRST_PAGE })}
+      />
       {isFiltered && (
         <Button tone="quiet" onClick={() => void setView(NOTHING)}>
           Clear filter
@@ -50,7 +92,15 @@ export function FilterBar() {
 }
 
 /** Applied by Enter or on leaving the field with another text. */
-function TextFilter({ label, value, onApply }: { label: string; value: string | null; onApply: (text: string | null) => void }) {
+function TextFilter({
+  label,
+  value,
+  onApply,
+}: {
+  label: string
+  value: string | null
+  onApply: (text: string | null) => void
+}) {
   const [typed, setTyped] = useState(value ?? '')
   const apply = () => {
     const next = typed.trim() === '' ? null : typed.trim()
@@ -63,28 +113,16 @@ function TextFilter({ label, value, onApply }: { label: string; value: string | 
         apply()
       }}
     >
-      <input aria-label={label} placeholder={label} value={typed} maxLength={255} spellCheck={false} onChange={(event) => setTyped(event.target.value)} onBlur={apply} className="control w-36" />
-    </form>
-  )
-}
-
-function TimeFilter({ label, value, onApply }: { label: string; value: Date | null; onApply: (time: Date | null) => void }) {
-  return (
-    <label className="flex items-center gap-1 text-12 text-ink-2">
-      {label}
       <input
-        type="datetime-local"
-        className="control"
-        step={1}
-        defaultValue={value === null ? '' : value.toISOString().slice(0, 19)}
-        key={value?.getTime() ?? 0}
-        aria-label={`${label}, UTC`}
-        onBlur={(event) => {
-          const text = event.target.value
-          const next = text === '' ? null : new Date(`${text}Z`)
-          if (next?.getTime() !== value?.getTime() && !Number.isNaN(next?.getTime() ?? 0)) onApply(next)
-        }}
+        aria-label={label}
+        placeholder={label}
+        value={typed}
+        maxLength={255}
+        spellCheck={false}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={apply}
+        className="control w-36"
       />
-    </label>
+    </form>
   )
 }

@@ -27,16 +27,33 @@ export function GroupTable({ groups }: { groups: DeadLetterGroupsBody }) {
   if (data.length === 0)
     return (
       <EmptyMessage title={state === 'open' ? 'Nothing is waiting for repair.' : 'No dead letter matches the filter.'}>
-        {state !== 'any' && <p>Every open dead letter would stand here with its reason. Closed ones are in the list under “Any state”.</p>}
+        {state !== 'any' && (
+          <p>Every open dead letter would stand here with its reason. Closed ones are in the list under “Any state”.</p>
+        )}
       </EmptyMessage>
     )
   const openKey = reason === null ? null : `${reason} ${pointer ?? ''}`
   return (
     <>
-      <DataTable caption="Groups of dead letters" columns={COLUMNS} rows={data} keyOf={keyOf} openKey={openKey} minWidth={640} />
-      {group_count > data.length && <p className="mt-1 text-12 text-ink-2">The {data.length} largest of {countOf(group_count, 'group')}.</p>}
+      <DataTable
+        caption="Groups of dead letters"
+        columns={COLUMNS}
+        rows={data}
+        keyOf={keyOf}
+        openKey={openKey}
+        minWidth={640}
+      />
+      {group_count > data.length && (
+        <p className="mt-1 text-12 text-ink-2">
+          The {data.length} largest of {countOf(group_count, 'group')}.
+        </p>
+      )}
       {reason !== null && (
-        <button type="button" className="mt-1 min-h-6 text-13 text-accent hover:underline" onClick={() => void setView({ reason: null, pointer: null, cursor: null })}>
+        <button
+          type="button"
+          className="mt-1 min-h-6 text-13 text-accent hover:underline"
+          onClick={() => void setView({ reason: null, pointer: null, cursor: null })}
+        >
           Show all groups in the list
         </button>
       )}
@@ -52,7 +69,11 @@ function GroupButton({ group }: { group: DeadLetterGroup }) {
     <button
       type="button"
       aria-pressed={isOpen}
-      onClick={() => void setView(isOpen ? { reason: null, pointer: null, cursor: null } : { reason, pointer: pointer ?? '', cursor: null })}
+      onClick={() =>
+        void setView(
+          isOpen ? { reason: null, pointer: null, cursor: null } : { reason, pointer: pointer ?? '', cursor: null },
+        )
+      }
       className="min-h-6 max-w-md truncate text-left text-accent hover:underline"
     >
       {reason} <code className="text-12">{pointer !== null && <VisibleText text={pointer} />}</code>

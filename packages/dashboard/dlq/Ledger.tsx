@@ -4,8 +4,8 @@ import { Wrench } from 'lucide-react'
 import { useQueryStates } from 'nuqs'
 import { countOf, formatCount } from '../format.ts'
 import { deadLetterParams } from '../search-params.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { Button } from '../ui/Button.tsx'
 import { DeadLetterList } from './DeadLetterList.tsx'
 import { FilterBar } from './FilterBar.tsx'
@@ -22,7 +22,8 @@ export function Ledger({ selected, onSelect }: LedgerProps) {
   const groups = useAdmin(...ask.groups, { keepLast: true })
   const count = useAdmin(...ask.count, { keepLast: true })
   const words = filterWords(view)
-  const matching = count.data === undefined ? '' : `${formatCount(count.data.count)}${count.data.exact ? '' : '+'} match`
+  const matching =
+    count.data === undefined ? '' : `${formatCount(count.data.count)}${count.data.exact ? '' : '+'} match`
   return (
     <div className="flex flex-col gap-6">
       <QueryPanel title="What failed" query={groups} minHeight={140}>
@@ -31,7 +32,11 @@ export function Ledger({ selected, onSelect }: LedgerProps) {
       <section aria-labelledby="letters" className="flex min-w-0 flex-col gap-3">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <h2 id="letters" className="text-16 font-semibold">
-            {selected.size > 0 ? `${countOf(selected.size, 'dead letter')} selected` : words === '' ? 'All of them' : words}
+            {selected.size > 0
+              ? `${countOf(selected.size, 'dead letter')} selected`
+              : words === ''
+                ? STATE_TITLES[view.state]
+                : words}
           </h2>
           <span className="text-13 text-ink-2">{matching}</span>
           <div className="ml-auto flex gap-2">
@@ -51,4 +56,12 @@ export function Ledger({ selected, onSelect }: LedgerProps) {
       </section>
     </div>
   )
+}
+
+const STATE_TITLES = {
+  open: 'All that are open',
+  redriving: 'All that are being redriven',
+  redriven: 'All that were redriven',
+  dismissed: 'All that were dismissed',
+  any: 'All of them',
 }

@@ -7,11 +7,11 @@ import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatRate } from '../format.ts'
 import { useKeptQuery } from '../shell/kept-query.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
-import { urls } from '../urls.ts'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { urls } from '../urls.ts'
 
 const COLUMNS: readonly Column<RedriveJobBody>[] = [
   { id: 'started', header: 'Started', cell: (job) => <JobLink job={job} /> },

@@ -5,8 +5,8 @@ import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount } from '../format.ts'
 import { JsonView } from '../json/JsonView.tsx'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { SAMPLE_SIZE } from './questions.ts'
 
@@ -19,10 +19,14 @@ export function TopicSample() {
     <QueryPanel title="Newest records of the dead-letter topic" query={query} minHeight={400}>
       {({ data }) =>
         data.length === 0 ? (
-          <EmptyMessage title="The topic is empty.">Records leave it after the log's retention; the ledger keeps what is open.</EmptyMessage>
+          <EmptyMessage title="The topic is empty.">
+            Records leave it after the log's retention; the ledger keeps what is open.
+          </EmptyMessage>
         ) : (
           <>
-            <p className="mb-3 text-13 text-ink-2">Read from the log without joining a group. A record may stand here twice; the ledger shows it once.</p>
+            <p className="mb-3 text-13 text-ink-2">
+              Read from the log without joining a group. A record may stand here twice; the ledger shows it once.
+            </p>
             <ul className="flex flex-col gap-3">
               {data.map((sample) => (
                 <li key={keyOf(sample)}>
@@ -54,7 +58,9 @@ function SampleRecord({ sample }: { sample: Sample }) {
         )}
         <span className="text-ink-2">{tenant_id ?? 'tenant not readable'}</span>
         <span className="ml-auto text-12 text-ink-2">
-          {source === null ? 'source not readable' : `partition ${source.partition}, offset ${formatCount(source.offset)}`}
+          {source === null
+            ? 'source not readable'
+            : `partition ${source.partition}, offset ${formatCount(source.offset)}`}
           {attempt !== null && `, attempt ${attempt}`}
         </span>
       </summary>

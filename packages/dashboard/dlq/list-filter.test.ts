@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { filterWords, type ListFilter, toAskedFilter, toFilterBody } from './list-filter.ts'
 
-const nothing: ListFilter = { state: 'any', reason: null, pointer: null, tenant: null, type: null, since: null, until: null, q: null, from_job: null }
+const nothing: ListFilter = {
+  state: 'any',
+  reason: null,
+  pointer: null,
+  tenant: null,
+  type: null,
+  since: null,
+  until: null,
+  q: null,
+  from_job: null,
+}
 const all: ListFilter = {
   state: 'open',
   reason: 'MISSING_FIELD',
@@ -27,7 +37,10 @@ test('a filter means the same in an address, a question and a job', () => {
     q: 'a b',
   })
   const { tenant, eventType, since, until } = toAskedFilter(all)
-  assert.deepEqual({ tenant, eventType, since, until }, { tenant: 'shop', eventType: 'order.created', since: '2026-01-02T03:04:05.000Z', until: undefined })
+  assert.deepEqual(
+    { tenant, eventType, since, until },
+    { tenant: 'shop', eventType: 'order.created', since: '2026-01-02T03:04:05.000Z', until: undefined },
+  )
 })
 
 test('keeps those without a pointer apart from any pointer', () => {
@@ -37,6 +50,12 @@ test('keeps those without a pointer apart from any pointer', () => {
 
 test('says a filter in words', () => {
   assert.equal(filterWords(nothing), '')
-  assert.equal(filterWords({ ...all, since: null }), 'MISSING_FIELD at /event_type, of shop, of type order.created, with “a b”')
-  assert.equal(filterWords({ ...nothing, reason: 'MALFORMED_RECORD', pointer: '' }), 'MALFORMED_RECORD without a pointer')
+  assert.equal(
+    filterWords({ ...all, since: null }),
+    'MISSING_FIELD at /event_type, of shop, of type order.created, with “a b”',
+  )
+  assert.equal(
+    filterWords({ ...nothing, reason: 'MALFORMED_RECORD', pointer: '' }),
+    'MALFORMED_RECORD without a pointer',
+  )
 })

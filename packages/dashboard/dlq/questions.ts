@@ -1,7 +1,13 @@
 import { question } from '../admin-api/queries.ts'
 import { type ListFilter, toAskedFilter } from './list-filter.ts'
 
-type View = ListFilter & { cursor: string | null; view: 'ledger' | 'topic'; id: string | null; bench: boolean; job: string | null }
+type View = ListFilter & {
+  cursor: string | null
+  view: 'ledger' | 'topic'
+  id: string | null
+  bench: boolean
+  job: string | null
+}
 
 const PAGE_SIZE = 50
 export const SAMPLE_SIZE = 20

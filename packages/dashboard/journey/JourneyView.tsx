@@ -12,13 +12,13 @@ import { formatCount, formatSeconds } from '../format.ts'
 import { JsonView } from '../json/JsonView.tsx'
 import { useNowMs } from '../shell/clock.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { receiptTimeMs } from '../times.ts'
-import { urls } from '../urls.ts'
 import { Button } from '../ui/Button.tsx'
 import { copyText } from '../ui/copy-text.ts'
 import { useToast } from '../ui/Toast.tsx'
+import { urls } from '../urls.ts'
 import { toCurl } from './curl.ts'
 import { Timeline } from './Timeline.tsx'
 import { journeySentence } from './timeline.ts'
@@ -71,7 +71,10 @@ function Journey({ receipt }: { receipt: Receipt }) {
               <Identifier id={receipt.receipt_id} what="receipt" keep={36} />
             </Fact>
             <Facts event={event} letter={letter} />
-            <KeyState tenant={event?.tenant_id ?? letter?.tenant_id ?? null} idempotencyKey={event?.idempotency_key ?? letter?.idempotency_key ?? null} />
+            <KeyState
+              tenant={event?.tenant_id ?? letter?.tenant_id ?? null}
+              idempotencyKey={event?.idempotency_key ?? letter?.idempotency_key ?? null}
+            />
           </dl>
         </section>
       </div>
@@ -121,8 +124,16 @@ function Facts({ event, letter }: { event: Receipt['event']; letter: Receipt['de
     <>
       <Fact name="Tenant">{of.tenant_id ?? 'not readable'}</Fact>
       <Fact name="Event type">{of.event_type === null ? 'not readable' : <VisibleText text={of.event_type} />}</Fact>
-      <Fact name="Event id">{of.event_id === null ? 'not readable' : <Identifier id={of.event_id} what="event id" keep={48} />}</Fact>
-      <Fact name="Idempotency key">{of.idempotency_key === null ? 'not readable' : <Identifier id={of.idempotency_key} what="idempotency key" keep={48} />}</Fact>
+      <Fact name="Event id">
+        {of.event_id === null ? 'not readable' : <Identifier id={of.event_id} what="event id" keep={48} />}
+      </Fact>
+      <Fact name="Idempotency key">
+        {of.idempotency_key === null ? (
+          'not readable'
+        ) : (
+          <Identifier id={of.idempotency_key} what="idempotency key" keep={48} />
+        )}
+      </Fact>
       {event !== undefined && (
         <>
           <Fact name="Schema version">{event.schema_version}</Fact>
@@ -147,7 +158,11 @@ const KEY_STATES = {
 /** What the gate knows of the key: until when a repeat is told at the edge. */
 function KeyState({ tenant, idempotencyKey }: { tenant: string | null; idempotencyKey: string | null }) {
   const isKnown = tenant !== null && idempotencyKey !== null
-  const { data } = useAdmin('byIdempotencyKey', { tenant: tenant ?? '', idempotencyKey: idempotencyKey ?? '' }, { enabled: isKnown, poll: 15_000 })
+  const { data } = useAdmin(
+    'byIdempotencyKey',
+    { tenant: tenant ?? '', idempotencyKey: idempotencyKey ?? '' },
+    { enabled: isKnown, poll: 15_000 },
+  )
   if (!isKnown || data === undefined) return null
   const { state, expires_at } = data.key
   return (
@@ -172,7 +187,10 @@ function Actions({ receipt }: { receipt: Receipt }) {
     if (body === null) return
     const idempotencyKey = event?.idempotency_key ?? letter?.idempotency_key ?? null
     const done = await copyText(toCurl({ ingestUrl: about.data?.ingest_url ?? null, idempotencyKey, body }))
-    tell(done ? 'done' : 'failed', done ? 'Copied; it reads the key from $SLUICE_API_KEY.' : 'The browser does not let this page use the clipboard.')
+    tell(
+      done ? 'done' : 'failed',
+      done ? 'Copied; it reads the key from $SLUICE_API_KEY.' : 'The browser does not let this page use the clipboard.',
+    )
   }
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -182,7 +200,10 @@ function Actions({ receipt }: { receipt: Receipt }) {
       <Button
         onClick={async () => {
           const done = await copyText(new URL(urls.event(receipt.receipt_id), window.location.href).href)
-          tell(done ? 'done' : 'failed', done ? 'Copied the link.' : 'The browser does not let this page use the clipboard.')
+          tell(
+            done ? 'done' : 'failed',
+            done ? 'Copied the link.' : 'The browser does not let this page use the clipboard.',
+          )
         }}
       >
         Copy link
@@ -214,7 +235,8 @@ function UnknownHelp() {
         <li>A receipt is in the answer to POST /events: was it 202, and from this platform?</li>
         {kept?.events_seconds != null && (
           <li>
-            Stored events are kept for {formatSeconds(kept.events_seconds)}, closed dead letters for {formatSeconds(kept.dead_letters_seconds)}.
+            Stored events are kept for {formatSeconds(kept.events_seconds)}, closed dead letters for{' '}
+            {formatSeconds(kept.dead_letters_seconds)}.
           </li>
         )}
       </ul>

@@ -81,7 +81,8 @@ function StepLine({ step }: { step: TimelineStep }) {
           {step.gapMs !== null && <span className="sr-only">, {formatMs(step.gapMs)} later</span>}
         </p>
         <p className="text-13 break-words text-ink-2">
-          {step.source !== undefined && `partition ${step.source.partition}, offset ${formatCount(step.source.offset)} `}
+          {step.source !== undefined &&
+            `partition ${step.source.partition}, offset ${formatCount(step.source.offset)} `}
           {step.reason !== undefined && `${step.reason}: `}
           {step.detail !== undefined && <VisibleText text={step.detail} />}
           {step.by !== undefined && (

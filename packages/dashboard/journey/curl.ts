@@ -2,7 +2,15 @@
 export const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** The command with which a producer would send this event; the API key comes from the environment of whoever runs it. */
-export function toCurl({ ingestUrl, idempotencyKey, body }: { ingestUrl: string | null; idempotencyKey: string | null; body: string }): string {
+export function toCurl({
+  ingestUrl,
+  idempotencyKey,
+  body,
+}: {
+  ingestUrl: string | null
+  idempotencyKey: string | null
+  body: string
+}): string {
   const url = `${ingestUrl ?? 'http://127.0.0.1:8080'}/events`
   const key = idempotencyKey === null ? '"$(uuidgen)"' : shellQuote(idempotencyKey)
   return [

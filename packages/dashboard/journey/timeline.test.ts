@@ -14,8 +14,16 @@ describe('a journey in one sentence', () => {
   it('says how long it took', () => {
     const steps = [accepted, appended, { step: 'stored' as const, at: at(41) }]
     assert.equal(journeySentence({ ...base, state: 'stored', steps }, nowMs), 'Stored 41 ms after it was accepted.')
-    const redriven = [accepted, appended, { step: 'redriven' as const, at: at(5_000) }, { step: 'stored' as const, at: at(6_000) }]
-    assert.equal(journeySentence({ ...base, state: 'stored', steps: redriven }, nowMs), 'Stored 6 s after it was accepted, by a redrive.')
+    const redriven = [
+      accepted,
+      appended,
+      { step: 'redriven' as const, at: at(5_000) },
+      { step: 'stored' as const, at: at(6_000) },
+    ]
+    assert.equal(
+      journeySentence({ ...base, state: 'stored', steps: redriven }, nowMs),
+      'Stored 6 s after it was accepted, by a redrive.',
+    )
   })
 
   it('says how long it waits, and behind how many', () => {
@@ -25,16 +33,28 @@ describe('a journey in one sentence', () => {
   })
 
   it('says of an unknown one what the receipt itself tells', () => {
-    assert.match(journeySentence({ ...base, state: 'unknown', steps: [] }, nowMs + 3_600_000), /^Unknown: made .* ago\. It is in no table and does not wait/)
-    assert.match(journeySentence({ ...base, receipt_id: 'x', state: 'unknown', steps: [] }, nowMs), /no receipt of this platform/)
+    assert.match(
+      journeySentence({ ...base, state: 'unknown', steps: [] }, nowMs + 3_600_000),
+      /^Unknown: made .* ago\. It is in no table and does not wait/,
+    )
+    assert.match(
+      journeySentence({ ...base, receipt_id: 'x', state: 'unknown', steps: [] }, nowMs),
+      /no receipt of this platform/,
+    )
   })
 })
 
 describe('the timeline', () => {
   it('tells the time between the steps, and none where a time is not known', () => {
     const steps = timelineSteps([accepted, { step: 'appended', at: null }, { step: 'stored', at: at(41) }])
-    assert.deepEqual(steps.map(({ gapMs }) => gapMs), [null, null, null])
-    assert.deepEqual(timelineSteps([accepted, appended]).map(({ gapMs }) => gapMs), [null, 4])
+    assert.deepEqual(
+      steps.map(({ gapMs }) => gapMs),
+      [null, null, null],
+    )
+    assert.deepEqual(
+      timelineSteps([accepted, appended]).map(({ gapMs }) => gapMs),
+      [null, 4],
+    )
   })
 
   it('shows what is still to come', () => {

@@ -14,7 +14,10 @@ type Journey = Pick<ReceiptBody, 'steps' | 'state' | 'certain' | 'ahead' | 'olde
 export function timelineSteps(steps: readonly ReceiptStep[]): TimelineStep[] {
   return steps.map((step, index) => {
     const before = steps[index - 1]?.at ?? null
-    return { ...step, gapMs: step.at === null || before === null ? null : Math.max(0, Date.parse(step.at) - Date.parse(before)) }
+    return {
+      ...step,
+      gapMs: step.at === null || before === null ? null : Math.max(0, Date.parse(step.at) - Date.parse(before)),
+    }
   })
 }
 
@@ -39,7 +42,10 @@ export function journeySentence(journey: Journey, nowMs: number): string {
     }
     case 'waiting': {
       const partition = steps.find(({ step }) => step === 'appended')?.source?.partition
-      const place = ahead === null ? '' : `, ${ahead === 0 ? 'none' : formatCount(ahead)} ahead of it${partition === undefined ? '' : ` in partition ${partition}`}`
+      const place =
+        ahead === null
+          ? ''
+          : `, ${ahead === 0 ? 'none' : formatCount(ahead)} ahead of it${partition === undefined ? '' : ` in partition ${partition}`}`
       return `Waiting${since(accepted)}${place}.${certain ? '' : ' Too much waits to look at all of it: this is told by the times.'}`
     }
     case 'dead_lettered': {

@@ -2,8 +2,8 @@
 
 import { useQueryStates } from 'nuqs'
 import { searchParams } from '../search-params.ts'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { EventTable } from '../tables/EventTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
@@ -19,17 +19,27 @@ export function BrowseEvents() {
         <>
           {data.length === 0 ? (
             <EmptyMessage title="No stored event matches.">
-              <Button onClick={() => void setSearch({ type: null, since: null, until: null, tenant: null, cursor: null })}>Clear the filter</Button>
+              <Button
+                onClick={() => void setSearch({ type: null, since: null, until: null, tenant: null, cursor: null })}
+              >
+                Clear the filter
+              </Button>
             </EmptyMessage>
           ) : (
             <EventTable caption="Stored events, newest first" events={data} isTall />
           )}
           {(fields.cursor !== null || next !== null) && (
             <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
-              <Button disabledReason={fields.cursor === null ? 'This is the first page.' : null} onClick={() => void setSearch({ cursor: null })}>
+              <Button
+                disabledReason={fields.cursor === null ? 'This is the first page.' : null}
+                onClick={() => void setSearch({ cursor: null })}
+              >
                 Newest
               </Button>
-              <Button disabledReason={next === null ? 'This is the last page.' : null} onClick={() => void setSearch({ cursor: next })}>
+              <Button
+                disabledReason={next === null ? 'This is the last page.' : null}
+                onClick={() => void setSearch({ cursor: next })}
+              >
                 Older
               </Button>
             </nav>

@@ -27,12 +27,15 @@ export function FoundByIds({ plan, receiptId }: { plan: IdsPlan; receiptId?: str
   const kept = useKeptQuery()
   const asked = plan.tenants.flatMap((tenant) => [
     ...(plan.eventId === null ? [] : [question('searchEvent', { tenant, eventId: plan.eventId })]),
-    ...(plan.idempotencyKey === null ? [] : [question('byIdempotencyKey', { tenant, idempotencyKey: plan.idempotencyKey })]),
+    ...(plan.idempotencyKey === null
+      ? []
+      : [question('byIdempotencyKey', { tenant, idempotencyKey: plan.idempotencyKey })]),
   ])
   const queries = useQueries({
     queries: asked.map(([name, of]) => ({
       queryKey: [name, of],
-      queryFn: ({ signal }: { signal: AbortSignal }) => askBrowser(name, of as never, signal) as Promise<Answers['searchEvent'] | Answers['byIdempotencyKey']>,
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        askBrowser(name, of as never, signal) as Promise<Answers['searchEvent'] | Answers['byIdempotencyKey']>,
     })),
   })
   const answers = queries.flatMap(({ data }) => (data === undefined ? [] : [data]))
@@ -50,11 +53,23 @@ export function FoundByIds({ plan, receiptId }: { plan: IdsPlan; receiptId?: str
   return (
     <div className="flex flex-col gap-3">
       {failed !== undefined && (
-        <FailedNote error={failed.error as AdminApiError} onRetry={() => queries.forEach((query) => void query.refetch())} isRetrying={queries.some(({ isFetching }) => isFetching)} />
+        <FailedNote
+          error={failed.error as AdminApiError}
+          onRetry={() => queries.forEach((query) => void query.refetch())}
+          isRetrying={queries.some(({ isFetching }) => isFetching)}
+        />
       )}
-      {inFlight !== undefined && <p className="text-14">A request with this key is under way right now: look again in a moment.</p>}
+      {inFlight !== undefined && (
+        <p className="text-14">A request with this key is under way right now: look again in a moment.</p>
+      )}
       {hits.length > 0 ? (
-        <DataTable caption="What was found, newest first" columns={COLUMNS} rows={hits} keyOf={({ key }) => key} minWidth={640} />
+        <DataTable
+          caption="What was found, newest first"
+          columns={COLUMNS}
+          rows={hits}
+          keyOf={({ key }) => key}
+          minWidth={640}
+        />
       ) : (
         failed === undefined && <NothingFound plan={plan} receiptId={receiptId ?? null} />
       )}
@@ -74,7 +89,8 @@ function HitLink({ hit }: { hit: Hit }) {
   )
 }
 
-const orUnreadable = (text: string | null) => (text === null ? <span className="text-ink-2">not readable</span> : <VisibleText text={text.slice(0, 120)} />)
+const orUnreadable = (text: string | null) =>
+  text === null ? <span className="text-ink-2">not readable</span> : <VisibleText text={text.slice(0, 120)} />
 
 const COLUMNS: readonly Column<Hit>[] = [
   { id: 'at', header: 'At', cell: (hit) => <HitLink hit={hit} /> },

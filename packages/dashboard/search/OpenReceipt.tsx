@@ -3,8 +3,8 @@
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
 import { useKeptQuery } from '../shell/kept-query.ts'
-import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { urls } from '../urls.ts'
 import { FoundByIds } from './FoundByIds.tsx'
 
@@ -19,8 +19,19 @@ export function OpenReceipt({ receiptId }: { receiptId: string }) {
   useEffect(() => {
     if (isKnown) router.replace(target)
   }, [isKnown, router, target])
-  if (receipt.isError) return <FailedNote error={receipt.error} onRetry={() => void receipt.refetch()} isRetrying={receipt.isFetching} />
+  if (receipt.isError)
+    return <FailedNote error={receipt.error} onRetry={() => void receipt.refetch()} isRetrying={receipt.isFetching} />
   if (receipt.data === undefined || isKnown || tenants.isPending) return <Skeleton label="Search" height={120} />
   const known = tenants.data?.data.map(({ tenant_id }) => tenant_id) ?? []
-  return <FoundByIds plan={{ type: 'ids', tenants: kept.tenant === undefined ? known : [kept.tenant], eventId: receiptId, idempotencyKey: receiptId }} receiptId={receiptId} />
+  return (
+    <FoundByIds
+      plan={{
+        type: 'ids',
+        tenants: kept.tenant === undefined ? known : [kept.tenant],
+        eventId: receiptId,
+        idempotencyKey: receiptId,
+      }}
+      receiptId={receiptId}
+    />
+  )
 }

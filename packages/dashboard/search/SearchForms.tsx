@@ -3,6 +3,7 @@
 import { Search } from 'lucide-react'
 import { useQueryStates } from 'nuqs'
 import { type FormEvent, type ReactNode, useId } from 'react'
+import { formatUtcTime, parseUtcTime } from '../forms/utc-time.ts'
 import { searchParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -20,54 +21,68 @@ export function SearchBox() {
   const [{ q }, setSearch] = useQueryStates(searchParams, { history: 'push' })
   const hintId = useId()
   return (
-    <form
-      role="search"
-      className="flex max-w-2xl flex-col gap-1"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void setSearch({ ...NOTHING, q: textOf(event, 'q') })
-      }}
-    >
-      <div className="flex gap-2">
-        <input
-          // Another search from the address, such as by going back, shows in the box.
-          key={q}
-          name="q"
-          type="search"
-          aria-label="Receipt, event id or idempotency key"
-          aria-describedby={hintId}
-          placeholder="Receipt, event id or idempotency key"
-          defaultValue={q ?? ''}
-          spellCheck={false}
-          autoComplete="off"
-          className="control h-9! min-w-0 flex-1 text-14!"
-        />
-        <Button type="submit" tone="primary" className="h-9!" icon={<Search size={16} aria-hidden />}>
-          Find
-        </Button>
-      </div>
-      <p id={hintId} className="text-12 text-ink-2">
-        Paste any of them, or the whole event as JSON.
-      </p>
-    </form>
+    <search>
+      <form
+        className="flex max-w-2xl flex-col gap-1"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void setSearch({ ...NOTHING, q: textOf(event, 'q') })
+        }}
+      >
+        <div className="flex gap-2">
+          <input
+            // Another search from the address, such as by going back, shows in the box.
+            key={q}
+            name="q"
+            type="search"
+            aria-label="Receipt, event id or idempotency key"
+            aria-describedby={hintId}
+            placeholder="Receipt, event id or idempotency key"
+            defaultValue={q ?? ''}
+            spellCheck={false}
+            autoComplete="off"
+            className="control h-9! min-w-0 flex-1 text-14!"
+          />
+          <Button type="submit" tone="primary" className="h-9!" icon={<Search size={16} aria-hidden />}>
+            Find
+          </Button>
+        </div>
+        <p id={hintId} className="text-12 text-ink-2">
+          Paste any of them, or the whole event as JSON.
+        </p>
+      </form>
+    </search>
   )
 }
 
 /** For those who know what they have. */
 export function NamedForms() {
-  const [{ tenant, eventId, idempotencyKey, type, since, until }, setSearch] = useQueryStates(searchParams, { history: 'push' })
+  const [{ tenant, eventId, idempotencyKey, type, since, until }, setSearch] = useQueryStates(searchParams, {
+    history: 'push',
+  })
   const hasValues = [eventId, idempotencyKey, type, since, until].some((value) => value !== null)
   return (
     <details open={hasValues || undefined} className="max-w-4xl">
       <summary className="min-h-6 text-13 text-accent">Search by one field, or browse by type and time</summary>
       <div className="grid gap-x-8 gap-y-4 pt-3 md:grid-cols-3">
-        <NamedForm title="By event id" onSearch={(event) => void setSearch({ ...NOTHING, tenant: textOf(event, 'tenant'), eventId: textOf(event, 'eventId') })}>
+        <NamedForm
+          title="By event id"
+          onSearch={(event) =>
+            void setSearch({ ...NOTHING, tenant: textOf(event, 'tenant'), eventId: textOf(event, 'eventId') })
+          }
+        >
           <TenantField tenant={tenant} />
           <TextField name="eventId" label="Event id" value={eventId} />
         </NamedForm>
         <NamedForm
           title="By idempotency key"
-          onSearch={(event) => void setSearch({ ...NOTHING, tenant: textOf(event, 'tenant'), idempotencyKey: textOf(event, 'idempotencyKey') })}
+          onSearch={(event) =>
+            void setSearch({
+              ...NOTHING,
+              tenant: textOf(event, 'tenant'),
+              idempotencyKey: textOf(event, 'idempotencyKey'),
+            })
+          }
         >
           <TenantField tenant={tenant} />
           <TextField name="idempotencyKey" label="Idempotency key" value={idempotencyKey} />
@@ -75,7 +90,12 @@ export function NamedForms() {
         <NamedForm
           title="Browse stored events"
           onSearch={(event) =>
-            void setSearch({ ...NOTHING, type: textOf(event, 'type'), since: timeOf(textOf(event, 'since')), until: timeOf(textOf(event, 'until')) })
+            void setSearch({
+              ...NOTHING,
+              type: textOf(event, 'type'),
+              since: timeOf(textOf(event, 'since')),
+              until: timeOf(textOf(event, 'until')),
+            })
           }
         >
           <TextField name="type" label="Event type" value={type} />
@@ -87,12 +107,17 @@ export function NamedForms() {
   )
 }
 
-function timeOf(text: string | null): Date | null {
-  const time = text === null ? null : new Date(`${text}Z`)
-  return time === null || Number.isNaN(time.getTime()) ? null : time
-}
+const timeOf = (text: string | null): Date | null => (text === null ? null : parseUtcTime(text))
 
-function NamedForm({ title, onSearch, children }: { title: string; onSearch: (event: FormEvent<HTMLFormElement>) => void; children: ReactNode }) {
+function NamedForm({
+  title,
+  onSearch,
+  children,
+}: {
+  title: string
+  onSearch: (event: FormEvent<HTMLFormElement>) => void
+  children: ReactNode
+}) {
   return (
     <form
       aria-label={title}
@@ -130,7 +155,14 @@ function TextField({ name, label, value }: { name: string; label: string; value:
   return (
     <label className="flex w-full flex-col gap-0.5 text-12 text-ink-2">
       {label}
-      <input name={name} defaultValue={value ?? ''} key={value} maxLength={255} spellCheck={false} className="control w-full" />
+      <input
+        name={name}
+        defaultValue={value ?? ''}
+        key={value}
+        maxLength={255}
+        spellCheck={false}
+        className="control w-full"
+      />
     </label>
   )
 }
@@ -139,7 +171,15 @@ function TimeField({ name, label, value }: { name: string; label: string; value:
   return (
     <label className="flex w-full flex-col gap-0.5 text-12 text-ink-2">
       {label}
-      <input name={name} type="datetime-local" step={1} defaultValue={value?.toISOString().slice(0, 19) ?? ''} key={value?.getTime() ?? 0} className="control w-full" />
+      <input
+        name={name}
+        defaultValue={value === null ? '' : formatUtcTime(value)}
+        key={value?.getTime() ?? 0}
+        placeholder="2026-01-31 12:00"
+        pattern="\s*\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?Z?\s*"
+        title="As 2026-01-31 12:00, in UTC"
+        className="control w-full"
+      />
     </label>
   )
 }

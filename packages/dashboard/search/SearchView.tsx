@@ -26,7 +26,15 @@ export function SearchView() {
   )
 }
 
-function Outcome({ plan, isTenantsPending, known }: { plan: ReturnType<typeof searchPlan>; isTenantsPending: boolean; known: readonly string[] }) {
+function Outcome({
+  plan,
+  isTenantsPending,
+  known,
+}: {
+  plan: ReturnType<typeof searchPlan>
+  isTenantsPending: boolean
+  known: readonly string[]
+}) {
   switch (plan.type) {
     case 'nothing':
       return (
@@ -39,7 +47,11 @@ function Outcome({ plan, isTenantsPending, known }: { plan: ReturnType<typeof se
     case 'ids':
       return <FoundByIds key={JSON.stringify(plan)} plan={plan} />
     case 'tenant_needed':
-      return isTenantsPending ? <p className="text-13 text-ink-2">Asking which tenants there are …</p> : <TenantChoice text={plan.text} known={known} />
+      return isTenantsPending ? (
+        <p className="text-13 text-ink-2">Asking which tenants there are …</p>
+      ) : (
+        <TenantChoice text={plan.text} known={known} />
+      )
     case 'browse':
       return <BrowseEvents />
     default:

@@ -21,14 +21,23 @@ test('takes what looks like a receipt for one, whatever else it may be', () => {
 test('tries other text as event id and as key, with the tenants that are known', () => {
   const ids = { eventId: 'order-1', idempotencyKey: 'order-1' }
   assert.deepEqual(searchPlan(fields({ q: 'order-1' }), ['a', 'b']), { type: 'ids', tenants: ['a', 'b'], ...ids })
-  assert.deepEqual(searchPlan(fields({ q: 'order-1', tenant: 'c' }), ['a', 'b']), { type: 'ids', tenants: ['c'], ...ids })
+  assert.deepEqual(searchPlan(fields({ q: 'order-1', tenant: 'c' }), ['a', 'b']), {
+    type: 'ids',
+    tenants: ['c'],
+    ...ids,
+  })
   const many = Array.from({ length: 9 }, (_, index) => `t${index}`)
   for (const tenants of [many, [], null])
     assert.deepEqual(searchPlan(fields({ q: 'order-1' }), tenants), { type: 'tenant_needed', text: 'order-1' })
 })
 
 test('asks by name what was named, and browses by type and time', () => {
-  assert.deepEqual(searchPlan(fields({ tenant: 'a', eventId: 'x' }), null), { type: 'ids', tenants: ['a'], eventId: 'x', idempotencyKey: null })
+  assert.deepEqual(searchPlan(fields({ tenant: 'a', eventId: 'x' }), null), {
+    type: 'ids',
+    tenants: ['a'],
+    eventId: 'x',
+    idempotencyKey: null,
+  })
   assert.deepEqual(searchPlan(fields({ type: 'order.created' }), null), { type: 'browse' })
   assert.deepEqual(searchPlan(fields({}), null), { type: 'nothing' })
   assert.deepEqual(searchPlan(fields({ q: '   ' }), null), { type: 'nothing' })

@@ -54,13 +54,29 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
         onClick={(event) => {
           const box = event.currentTarget.getBoundingClientRect()
           const isLow = box.bottom + items.length * 36 > window.innerHeight
-          setPlace(isOpen ? null : { top: isLow ? box.top - items.length * 34 - 10 : box.bottom + 2, right: window.innerWidth - box.right })
+          setPlace(
+            isOpen
+              ? null
+              : {
+                  top: isLow ? box.top - items.length * 34 - 10 : box.bottom + 2,
+                  right: window.innerWidth - box.right,
+                },
+          )
         }}
       >
         <Ellipsis size={16} aria-hidden />
       </IconButton>
       {place !== null && (
-        <div ref={list} id={listId} role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKey} style={place} className="fixed z-40 flex min-w-44 flex-col rounded-md border border-line bg-surface p-1 text-left shadow-float">
+        <div
+          ref={list}
+          id={listId}
+          role="menu"
+          tabIndex={-1}
+          aria-label={label}
+          onKeyDown={onKey}
+          style={place}
+          className="fixed z-40 flex min-w-44 flex-col rounded-md border border-line bg-surface p-1 text-left shadow-float"
+        >
           {items.map(({ label: name, onChoose, disabledReason = null }) => (
             <button
               key={name}

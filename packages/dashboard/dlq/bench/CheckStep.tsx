@@ -13,7 +13,12 @@ import { ErrorSentence } from '../../shell/ErrorSentence.tsx'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 
-type CheckStepProps = { request: CheckRequest; result: CheckBody | null; onChecked: (result: CheckBody) => void; onNext: () => void }
+type CheckStepProps = {
+  request: CheckRequest
+  result: CheckBody | null
+  onChecked: (result: CheckBody) => void
+  onNext: () => void
+}
 
 /** A dry run through the processor's own validation. Nothing is changed. */
 export function CheckStep({ request, result, onChecked, onNext }: CheckStepProps) {
@@ -21,7 +26,11 @@ export function CheckStep({ request, result, onChecked, onNext }: CheckStepProps
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
-        <Button tone={result === null ? 'primary' : 'plain'} disabledReason={check.isPending ? 'Under way' : null} onClick={() => check.mutate()}>
+        <Button
+          tone={result === null ? 'primary' : 'plain'}
+          disabledReason={check.isPending ? 'Under way' : null}
+          onClick={() => check.mutate()}
+        >
           {check.isPending ? 'Checking …' : result === null ? 'Check' : 'Check again'}
         </Button>
         <span className="text-13 text-ink-2">Every event is judged as the processor would; nothing is appended.</span>
@@ -44,20 +53,33 @@ function Result({ result, onNext }: { result: CheckBody; onNext: () => void }) {
       <p role="status" className="text-14">
         <strong className="font-semibold text-ok">{formatCount(result.would_pass)} would pass</strong>
         {' · '}
-        <strong className={`font-semibold ${failing > 0 ? 'text-bad' : 'text-ink-2'}`}>{formatCount(failing)} would fail</strong>
-        {result.checked < result.matched && ` · the newest ${countOf(result.checked, 'one')} of ${formatCount(result.matched)} checked`}
+        <strong className={`font-semibold ${failing > 0 ? 'text-bad' : 'text-ink-2'}`}>
+          {formatCount(failing)} would fail
+        </strong>
+        {result.checked < result.matched &&
+          ` · the newest ${countOf(result.checked, 'one')} of ${formatCount(result.matched)} checked`}
       </p>
       {result.would_fail.length > 0 && (
         <ul className="flex flex-col gap-1 text-13">
           {result.would_fail.map(({ reason, pointer, detail, count, example_id }) => (
             <li key={`${reason} ${pointer}`} className="flex flex-wrap items-center gap-x-2">
               <span className="font-medium">
-                {reason} {pointer !== null && <code className="text-12"><VisibleText text={pointer} /></code>} ({formatCount(count)})
+                {reason}{' '}
+                {pointer !== null && (
+                  <code className="text-12">
+                    <VisibleText text={pointer} />
+                  </code>
+                )}{' '}
+                ({formatCount(count)})
               </span>
               <span className="min-w-0 break-words text-ink-2">
                 <VisibleText text={detail} />
               </span>
-              <button type="button" className="min-h-6 text-accent hover:underline" onClick={() => void setView({ id: example_id })}>
+              <button
+                type="button"
+                className="min-h-6 text-accent hover:underline"
+                onClick={() => void setView({ id: example_id })}
+              >
                 An example
               </button>
             </li>
@@ -66,7 +88,11 @@ function Result({ result, onNext }: { result: CheckBody; onNext: () => void }) {
       )}
       {result.sample.length > 0 && <Samples samples={result.sample} />}
       <div>
-        <Button tone="primary" disabledReason={result.matched === 0 ? 'Nothing can be redriven.' : null} onClick={onNext}>
+        <Button
+          tone="primary"
+          disabledReason={result.matched === 0 ? 'Nothing can be redriven.' : null}
+          onClick={onNext}
+        >
           {failing > 0 ? 'Redrive all the same' : 'Go on'}
         </Button>
       </div>
@@ -108,7 +134,11 @@ function SampleText({ label, text }: { label: string; text: string | null }) {
   return (
     <div className="min-w-0">
       <p className="mb-1 text-12 text-ink-2">{label}</p>
-      {text === null ? <p className="text-13">The edit cannot be applied, or the event cannot be read.</p> : <JsonView label={label} text={text} />}
+      {text === null ? (
+        <p className="text-13">The edit cannot be applied, or the event cannot be read.</p>
+      ) : (
+        <JsonView label={label} text={text} />
+      )}
     </div>
   )
 }

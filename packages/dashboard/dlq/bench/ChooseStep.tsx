@@ -34,8 +34,14 @@ export function ChooseStep({ words, request, onNext }: ChooseStepProps) {
         </p>
       )}
       <div>
-        <Button tone="primary" disabledReason={data === undefined ? 'Counting' : data.matched === 0 ? 'Nothing can be redriven here.' : null} onClick={onNext}>
-          {data === undefined ? 'Use these' : `Use ${data.matched === 1 ? 'this one' : `these ${formatCount(data.matched)}`}`}
+        <Button
+          tone="primary"
+          disabledReason={data === undefined ? 'Counting' : data.matched === 0 ? 'Nothing can be redriven here.' : null}
+          onClick={onNext}
+        >
+          {data === undefined
+            ? 'Use these'
+            : `Use ${data.matched === 1 ? 'this one' : `these ${formatCount(data.matched)}`}`}
         </Button>
       </div>
     </>
@@ -44,7 +50,11 @@ export function ChooseStep({ words, request, onNext }: ChooseStepProps) {
 
 function matchWords(matched: number, leftOut: { state: number; attempts: number }): string {
   const parts = [`${countOf(matched, 'dead letter')} can be redriven`]
-  if (leftOut.attempts > 0) parts.push(`${formatCount(leftOut.attempts)} failed again five times and ${leftOut.attempts === 1 ? 'is' : 'are'} left out`)
-  if (leftOut.state > 0) parts.push(`${formatCount(leftOut.state)} ${leftOut.state === 1 ? 'is' : 'are'} not open and left out`)
+  if (leftOut.attempts > 0)
+    parts.push(
+      `${formatCount(leftOut.attempts)} failed again five times and ${leftOut.attempts === 1 ? 'is' : 'are'} left out`,
+    )
+  if (leftOut.state > 0)
+    parts.push(`${formatCount(leftOut.state)} ${leftOut.state === 1 ? 'is' : 'are'} not open and left out`)
   return `${parts.join('; ')}.`
 }

@@ -20,13 +20,20 @@ export function EditStep({ rows, onChange, errors, onNext }: EditStepProps) {
   return (
     <>
       <p className="text-13 text-ink-2">
-        Each operation is applied to every chosen event. What is not named keeps its bytes; the original stays in the dead letter's history.
+        Each operation is applied to every chosen event. What is not named keeps its bytes; the original stays in the
+        dead letter's history.
       </p>
       {rows.length === 0 && <p className="text-14">Redriven unchanged.</p>}
       <ol className="flex flex-col gap-2">
         {rows.map((row, index) => (
           <li key={row.key}>
-            <OperationFields row={row} label={`Operation ${index + 1}`} error={errors?.get(row.key) ?? null} onChange={replace} onRemove={() => onChange(rows.filter(({ key }) => key !== row.key))} />
+            <OperationFields
+              row={row}
+              label={`Operation ${index + 1}`}
+              error={errors?.get(row.key) ?? null}
+              onChange={replace}
+              onRemove={() => onChange(rows.filter(({ key }) => key !== row.key))}
+            />
           </li>
         ))}
       </ol>
@@ -34,7 +41,11 @@ export function EditStep({ rows, onChange, errors, onNext }: EditStepProps) {
         <Button icon={<Plus size={14} aria-hidden />} onClick={add}>
           Add an operation
         </Button>
-        <Button tone="primary" disabledReason={errors === null ? null : 'An operation is not complete.'} onClick={onNext}>
+        <Button
+          tone="primary"
+          disabledReason={errors === null ? null : 'An operation is not complete.'}
+          onClick={onNext}
+        >
           {rows.length === 0 ? 'Leave unchanged' : 'Use this edit'}
         </Button>
       </div>
@@ -42,7 +53,13 @@ export function EditStep({ rows, onChange, errors, onNext }: EditStepProps) {
   )
 }
 
-type OperationFieldsProps = { row: PatchRow; label: string; error: string | null; onChange: (row: PatchRow) => void; onRemove: () => void }
+type OperationFieldsProps = {
+  row: PatchRow
+  label: string
+  error: string | null
+  onChange: (row: PatchRow) => void
+  onRemove: () => void
+}
 
 function OperationFields({ row, label, error, onChange, onRemove }: OperationFieldsProps) {
   const errorId = useId()
@@ -65,11 +82,37 @@ function OperationFields({ row, label, error, onChange, onRemove }: OperationFie
           ))}
         </select>
         {isMove && (
-          <input aria-label="From" placeholder="/from" value={row.from} spellCheck={false} aria-describedby={describedBy} onChange={(event) => onChange({ ...row, from: event.target.value })} className="control w-40 font-mono" />
+          <input
+            aria-label="From"
+            placeholder="/from"
+            value={row.from}
+            spellCheck={false}
+            aria-describedby={describedBy}
+            onChange={(event) => onChange({ ...row, from: event.target.value })}
+            className="control w-40 font-mono"
+          />
         )}
-        <input aria-label="Path" placeholder="/event_type" value={row.path} spellCheck={false} aria-invalid={shown !== null} aria-describedby={describedBy} onChange={(event) => onChange({ ...row, path: event.target.value })} className="control w-48 font-mono" />
+        <input
+          aria-label="Path"
+          placeholder="/event_type"
+          value={row.path}
+          spellCheck={false}
+          aria-invalid={shown !== null}
+          aria-describedby={describedBy}
+          onChange={(event) => onChange({ ...row, path: event.target.value })}
+          className="control w-48 font-mono"
+        />
         {!isMove && row.op !== 'remove' && (
-          <input aria-label="Value, as JSON" placeholder='"order.created"' value={row.value} spellCheck={false} aria-invalid={shown !== null} aria-describedby={describedBy} onChange={(event) => onChange({ ...row, value: event.target.value })} className="control min-w-48 flex-1 font-mono" />
+          <input
+            aria-label="Value, as JSON"
+            placeholder='"order.created"'
+            value={row.value}
+            spellCheck={false}
+            aria-invalid={shown !== null}
+            aria-describedby={describedBy}
+            onChange={(event) => onChange({ ...row, value: event.target.value })}
+            className="control min-w-48 flex-1 font-mono"
+          />
         )}
         <IconButton label={`Remove ${label.toLowerCase()}`} onClick={onRemove}>
           <Trash2 size={16} aria-hidden />

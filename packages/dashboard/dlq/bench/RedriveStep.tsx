@@ -80,7 +80,11 @@ export function RedriveStep({ request, result, words, onStarted, onCountChanged 
       )}
       <div>
         {/* Made when the dialog opens: a double click or a retry is one operation. */}
-        <Button tone="primary" disabledReason={isWrong ? 'Give a rate first.' : null} onClick={() => setOperationId(crypto.randomUUID())}>
+        <Button
+          tone="primary"
+          disabledReason={isWrong ? 'Give a rate first.' : null}
+          onClick={() => setOperationId(crypto.randomUUID())}
+        >
           {action} …
         </Button>
       </div>
@@ -95,11 +99,16 @@ export function RedriveStep({ request, result, words, onStarted, onCountChanged 
         onClose={close}
       >
         <p>
-          {countOf(result.matched, 'dead letter')}: {words}. {result.would_pass < result.checked && `${formatCount(result.checked - result.would_pass)} of them would fail again. `}
+          {countOf(result.matched, 'dead letter')}: {words}.{' '}
+          {result.would_pass < result.checked &&
+            `${formatCount(result.checked - result.would_pass)} of them would fail again. `}
         </p>
         <p>
-          {request.edit === undefined ? 'Each is appended unchanged' : `Each is changed by ${countOf(request.edit.length, 'operation')}, then appended`}, {formatCount(perSecond)} a second, about{' '}
-          {formatSeconds(result.matched / perSecond)}. You can cancel while it runs.
+          {request.edit === undefined
+            ? 'Each is appended unchanged'
+            : `Each is changed by ${countOf(request.edit.length, 'operation')}, then appended`}
+          , {formatCount(perSecond)} a second, about {formatSeconds(result.matched / perSecond)}. You can cancel while
+          it runs.
         </p>
       </ConfirmDialog>
     </>

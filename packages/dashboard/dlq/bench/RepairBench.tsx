@@ -32,7 +32,8 @@ export function RepairBench({ selected }: { selected: ReadonlySet<string> }) {
   const request: CheckRequest = { ...choice, ...(edit === null ? {} : { edit }) }
   // A check holds for the choice and the edit that it was made with, and for no other.
   const result = checked?.of === JSON.stringify(request) ? checked.result : null
-  const words = selected.size > 0 ? countOf(selected.size, 'selected dead letter') : filterWords(view) || 'every dead letter'
+  const words =
+    selected.size > 0 ? countOf(selected.size, 'selected dead letter') : filterWords(view) || 'every dead letter'
   const open = (name: StepName) => () => setStep(name)
   return (
     <div className="flex max-w-4xl flex-col gap-5">
@@ -40,16 +41,48 @@ export function RepairBench({ selected }: { selected: ReadonlySet<string> }) {
         <ChooseStep words={words} request={choice} onNext={open('edit')} />
       </Step>
       <Step number={2} title="Edit" isOpen={step === 'edit'} onOpen={open('edit')} summary={editWords(edit)}>
-        <EditStep rows={rows} onChange={setRows} errors={'errors' in read ? read.errors : null} onNext={open('check')} />
+        <EditStep
+          rows={rows}
+          onChange={setRows}
+          errors={'errors' in read ? read.errors : null}
+          onNext={open('check')}
+        />
       </Step>
-      <Step number={3} title="Check" isOpen={step === 'check'} onOpen={open('check')} summary={result === null ? 'not checked yet' : `${result.would_pass} would pass, ${result.matched - result.would_pass} would fail`}>
-        <CheckStep request={request} result={result} onChecked={(next) => setChecked({ of: JSON.stringify(request), result: next })} onNext={open('redrive')} />
+      <Step
+        number={3}
+        title="Check"
+        isOpen={step === 'check'}
+        onOpen={open('check')}
+        summary={
+          result === null
+            ? 'not checked yet'
+            : `${result.would_pass} would pass, ${result.matched - result.would_pass} would fail`
+        }
+      >
+        <CheckStep
+          request={request}
+          result={result}
+          onChecked={(next) => setChecked({ of: JSON.stringify(request), result: next })}
+          onNext={open('redrive')}
+        />
       </Step>
-      <Step number={4} title="Redrive" isOpen={step === 'redrive'} summary={result === null ? 'after the check' : 'ready'} onOpen={result === null ? undefined : open('redrive')}>
+      <Step
+        number={4}
+        title="Redrive"
+        isOpen={step === 'redrive'}
+        summary={result === null ? 'after the check' : 'ready'}
+        onOpen={result === null ? undefined : open('redrive')}
+      >
         {result === null ? (
           <p className="text-13">The choice or the edit was changed after the check: check again.</p>
         ) : (
-          <RedriveStep request={request} result={result} words={words} onStarted={(job) => void setView({ job, bench: null })} onCountChanged={() => setChecked(null)} />
+          <RedriveStep
+            request={request}
+            result={result}
+            words={words}
+            onStarted={(job) => void setView({ job, bench: null })}
+            onCountChanged={() => setChecked(null)}
+          />
         )}
       </Step>
       <Step number={5} title="Watch" isOpen={false} summary="what comes of it, stored by stored">

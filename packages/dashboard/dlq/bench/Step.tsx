@@ -1,13 +1,23 @@
 import type { ReactNode } from 'react'
 
-type StepProps = { number: number; title: string; summary: ReactNode; isOpen: boolean; onOpen?: (() => void) | undefined; children: ReactNode }
+type StepProps = {
+  number: number
+  title: string
+  summary: ReactNode
+  isOpen: boolean
+  onOpen?: (() => void) | undefined
+  children: ReactNode
+}
 
 /** One step of the bench: open, or closed and summarised in a line. */
 export function Step({ number, title, summary, isOpen, onOpen, children }: StepProps) {
   const titleId = `step-${number}`
   return (
     <section aria-labelledby={titleId} className="grid grid-cols-[28px_minmax(0,1fr)] gap-x-3">
-      <span aria-hidden="true" className={`flex size-7 items-center justify-center rounded-full text-13 font-semibold ${isOpen ? 'bg-accent text-on-accent' : 'bg-sunken text-ink-2'}`}>
+      <span
+        aria-hidden="true"
+        className={`flex size-7 items-center justify-center rounded-full text-13 font-semibold ${isOpen ? 'bg-accent text-on-accent' : 'bg-sunken text-ink-2'}`}
+      >
         {number}
       </span>
       <div className="min-w-0">

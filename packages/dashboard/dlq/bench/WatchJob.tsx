@@ -12,11 +12,11 @@ import { countOf, formatCount, formatRate, formatSeconds } from '../../format.ts
 import { useAnnounce } from '../../shell/Announcer.tsx'
 import { ErrorSentence } from '../../shell/ErrorSentence.tsx'
 import { useKeptQuery } from '../../shell/kept-query.ts'
-import { QueryPanel } from '../../shell/QueryPanel.tsx'
 import { useAdmin } from '../../shell/polling.tsx'
-import { urls } from '../../urls.ts'
+import { QueryPanel } from '../../shell/QueryPanel.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { urls } from '../../urls.ts'
 
 /** A job on the server: whoever opens its address sees the same, also after a reload. */
 export function WatchJob({ id }: { id: string }) {
@@ -40,7 +40,8 @@ function Job({ job }: { job: RedriveJobBody }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
         <StateBadge kind="job" state={job.state} />
         <span>
-          {countOf(job.matched, 'dead letter')}, {job.edited ? 'edited' : 'unchanged'}, started by <VisibleText text={job.by} /> at <TableTime at={job.started_at} />
+          {countOf(job.matched, 'dead letter')}, {job.edited ? 'edited' : 'unchanged'}, started by{' '}
+          <VisibleText text={job.by} /> at <TableTime at={job.started_at} />
         </span>
         {job.note !== null && (
           <span className="text-ink-2">
@@ -50,13 +51,22 @@ function Job({ job }: { job: RedriveJobBody }) {
       </div>
       <Progress job={job} />
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-4">
-        <Number name="Stored" value={formatCount(job.stored)} tone="text-ok" />
-        <Number name="Failed again" value={formatCount(job.failed_again)} tone={job.failed_again > 0 ? 'text-bad' : ''} />
-        <Number name="Outcome not known yet" value={formatCount(job.waiting)} />
-        <Number name="Remaining" value={formatCount(job.remaining)} />
-        <Number name="Left out" value={formatCount(job.left_out)} />
-        <Number name="Rate" value={formatRate(job.rate)} />
-        <Number name={isOver ? 'Ended' : 'Time left, about'} value={isOver ? (job.ended_at === null ? '–' : <TableTime at={job.ended_at} />) : formatSeconds(job.seconds_left)} />
+        <Figure name="Stored" value={formatCount(job.stored)} tone="text-ok" />
+        <Figure
+          name="Failed again"
+          value={formatCount(job.failed_again)}
+          tone={job.failed_again > 0 ? 'text-bad' : ''}
+        />
+        <Figure name="Outcome not known yet" value={formatCount(job.waiting)} />
+        <Figure name="Remaining" value={formatCount(job.remaining)} />
+        <Figure name="Left out" value={formatCount(job.left_out)} />
+        <Figure name="Rate" value={formatRate(job.rate)} />
+        <Figure
+          name={isOver ? 'Ended' : 'Time left, about'}
+          value={
+            isOver ? job.ended_at === null ? '–' : <TableTime at={job.ended_at} /> : formatSeconds(job.seconds_left)
+          }
+        />
       </dl>
       <div className="flex flex-wrap items-center gap-3">
         {job.state === 'running' && <CancelButton job={job} />}
@@ -94,7 +104,7 @@ function Progress({ job }: { job: RedriveJobBody }) {
   )
 }
 
-function Number({ name, value, tone = '' }: { name: string; value: React.ReactNode; tone?: string }) {
+function Figure({ name, value, tone = '' }: { name: string; value: React.ReactNode; tone?: string }) {
   return (
     <div>
       <dt className="text-12 text-ink-2">{name}</dt>
@@ -107,7 +117,8 @@ function CancelButton({ job }: { job: RedriveJobBody }) {
   const client = useQueryClient()
   const [operationId, setOperationId] = useState<string | null>(null)
   const cancel = useMutation({
-    mutationFn: () => change('cancelJob', { id: job.id }, { operation_id: operationId ?? crypto.randomUUID(), by: 'dashboard' }),
+    mutationFn: () =>
+      change('cancelJob', { id: job.id }, { operation_id: operationId ?? crypto.randomUUID(), by: 'dashboard' }),
     onSuccess: (now) => {
       client.setQueryData(['redriveJob', { id: job.id }], now)
       setOperationId(null)

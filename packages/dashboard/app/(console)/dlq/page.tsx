@@ -10,7 +10,9 @@ import { urls } from '../../../urls.ts'
 export default async function DeadLettersPage({ searchParams }: { searchParams: PageSearchParams }) {
   const view = await loadDeadLetters(searchParams)
   const { since, until, bench, ...plain } = view
-  await requireSession(urls.deadLetters({ ...plain, bench: bench ? 1 : null, since: since?.toISOString(), until: until?.toISOString() }))
+  await requireSession(
+    urls.deadLetters({ ...plain, bench: bench ? 1 : null, since: since?.toISOString(), until: until?.toISOString() }),
+  )
   const state = await prefetch(firstQuestions(view))
   return (
     <HydrationBoundary state={state}>

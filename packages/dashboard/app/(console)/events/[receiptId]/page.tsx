@@ -19,7 +19,8 @@ export default async function EventPage({ params, searchParams }: Props) {
       <>
         <PageHead title="This is no receipt" />
         <p>
-          A receipt looks like 01936f0a-0000-7000-8000-00000000c0de. <a href={urls.search({ q: receiptId.slice(0, 255) })}>Search for it as an event id or a key</a>.
+          A receipt looks like 01936f0a-0000-7000-8000-00000000c0de.{' '}
+          <a href={urls.search({ q: receiptId.slice(0, 255) })}>Search for it as an event id or a key</a>.
         </p>
       </>
     )
