@@ -13,6 +13,8 @@ export type PartSpec = {
   readyPath: string
   /** Listens on loopback only, whatever HOST says, as long as there is no ADMIN_TOKEN (design.md 7). */
   needsAdminToken: boolean
+  /** Answers `--check` with what it finds of the engines that it uses. */
+  inspects?: true
 }
 
 const DASHBOARD = 'dashboard'
@@ -36,6 +38,7 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8082,
     readyPath: '/readyz',
     needsAdminToken: false,
+    inspects: true,
   },
   {
     name: 'admin',
