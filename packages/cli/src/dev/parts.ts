@@ -15,6 +15,8 @@ export type PartSpec = {
   needsAdminToken: boolean
   /** The stack is ready without it: it may have to build itself first, which takes longer than everything else together. */
   mayComeLate: boolean
+  /** Answers `--check` with what it finds of the engines that it uses. */
+  inspects?: true
 }
 
 const DASHBOARD = 'dashboard'
@@ -40,6 +42,7 @@ export const PARTS: readonly PartSpec[] = [
     readyPath: '/readyz',
     needsAdminToken: false,
     mayComeLate: false,
+    inspects: true,
   },
   {
     name: 'admin',
