@@ -4,6 +4,9 @@ export type BannerFacts = {
   /** Origin by part, in the order of the list; only the parts that run. */
   origins: ReadonlyMap<string, string>
   databaseText: string
+  /** Null: the log is in the database. */
+  kafkaBrokers: string | null
+  usesRedis: boolean
   usesDemoKeys: boolean
   hasAdminToken: boolean
   tookMs: number
@@ -27,6 +30,8 @@ export function readyBanner(facts: BannerFacts): string {
     '',
     ...addresses,
     `  ${'postgres'.padEnd(10)} ${databaseText}`,
+    ...(facts.kafkaBrokers === null ? [] : [`  ${'kafka'.padEnd(10)} ${facts.kafkaBrokers}`]),
+    ...(facts.usesRedis ? [`  ${'redis'.padEnd(10)} as in REDIS_ADDR`] : []),
     `  ${keys}`,
     ...(hasAdminToken ? [] : ['  no ADMIN_TOKEN is set: admin listens on loopback only']),
     ...example(facts),

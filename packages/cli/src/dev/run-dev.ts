@@ -131,6 +131,8 @@ function banner(stack: Stack, { settings, specs, startedMs }: BannerParts): stri
       settings.databaseUrl === null
         ? `embedded, data in ${stack.databaseDir()}`
         : withoutPassword(settings.databaseUrl),
+    kafkaBrokers: settings.kafkaBrokers,
+    usesRedis: settings.usesRedis,
     usesDemoKeys: settings.usesDemoKeys,
     hasAdminToken: settings.hasAdminToken,
     tookMs: performance.now() - startedMs,
