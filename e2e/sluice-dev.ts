@@ -76,7 +76,7 @@ export async function openSluiceDev(
   }
   const first = await eventually(
     async () => {
-      if (supervisor.exitCode !== null) throw new Error(`sluice dev ended: ${output()}`)
+      if (supervisor.exitCode !== null) return 'ended'
       const now = await status()
       return now.ready && now
     },
@@ -85,6 +85,7 @@ export async function openSluiceDev(
   ).catch((error: unknown) => {
     throw new Error(`the stack did not start:\n${output()}`, { cause: error })
   })
+  if (first === 'ended') throw new Error(`sluice dev ended:\n${output()}`)
   return {
     first,
     status,

@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ingest: ['contract', 'runtime', 'event-log', 'gate'],
   processor: ['contract', 'runtime', 'event-log', 'event-store'],
   admin: ['contract', 'runtime', 'event-log', 'gate', 'event-store'],
+  // Only its entry point uses `runtime`: the settings and their promises are the same for every process.
+  dashboard: ['contract', 'runtime'],
   loadgen: ['contract'],
   cli: ['contract', 'runtime'],
 }
@@ -27,6 +29,8 @@ const BESIDE_THE_PACKAGES: Record<string, readonly string[]> = {
 
 /** Test fixtures of `runtime` and the engines may be used by the tests of every package, never by what runs in production. */
 const TEST_FILE = /(\.test|\.service-test|\.contract)\.ts$|\/testing\//
+/** Next starts the dashboard's pages by itself, so what reads their settings per request is an entry point, too. */
+const ENTRY_POINT = /\/main\.ts$|^packages\/dashboard\/(admin-api\/settings|server\/build)\.ts$/
 const OUR_IMPORT = /(?:from|import)[\s(]*'@sluice\/([a-z-]+)([a-z/-]*)'/g
 
 function sourcesOf(name: string): string[] {
@@ -58,7 +62,7 @@ for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
 
   test(`${name} reads the environment only in its entry points`, () => {
     for (const file of sourcesOf(name)) {
-      if (TEST_FILE.test(file) || /\/main\.ts$/.test(file)) continue
+      if (TEST_FILE.test(file) || ENTRY_POINT.test(file)) continue
       assert.doesNotMatch(read(file), /process\.env\b/, file)
     }
   })
@@ -94,3 +98,10 @@ for (const [driver, home] of Object.entries(DRIVER_HOMES)) {
     }
   })
 }
+
+test('pages of the dashboard know nothing of ours but contract', () => {
+  for (const file of sourcesOf('dashboard')) {
+    if (/^packages\/dashboard\/(server|fake-admin-api)\//.test(file) || TEST_FILE.test(file)) continue
+    for (const [, target] of read(file).matchAll(OUR_IMPORT)) assert.equal(target, 'contract', file)
+  }
+})

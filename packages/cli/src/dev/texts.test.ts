@@ -8,6 +8,7 @@ const facts = {
     ['ingest', 'http://127.0.0.1:8080'],
     ['admin', 'http://127.0.0.1:8081'],
   ]),
+  late: [],
   databaseText: 'embedded, data in /d',
   kafkaBrokers: null,
   usesRedis: false,
@@ -38,6 +39,12 @@ describe('what people read', () => {
     assert.doesNotMatch(readyBanner(facts), /kafka|redis/)
     const text = readyBanner({ ...facts, kafkaBrokers: 'k1:9092, k2:9092', usesRedis: true })
     assert.match(text, /kafka +k1:9092, k2:9092\n {2}redis +as in REDIS_ADDR/)
+  })
+
+  it('says which part is still on its way', () => {
+    const text = readyBanner({ ...facts, late: ['admin'] })
+    assert.match(text, /admin +http:\/\/127\.0\.0\.1:8081 +still starting/)
+    assert.doesNotMatch(text, /8080 +still starting/)
   })
 
   it('shows how to pass a token and a key without showing them', () => {
