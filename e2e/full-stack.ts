@@ -47,5 +47,6 @@ export async function openFullStack(t: TestContext, options: FullStackOptions = 
     },
     stopLog: () => broker.stop(),
     startLog: () => broker.start(),
+    forgetKeys: () => redis.flush(),
   }
 }

@@ -27,5 +27,6 @@ async function openEmbeddedStack(t: TestContext, env: Record<string, string>): P
     crash: (name) => base.crash(name as PartName),
     stopLog: () => dev.stopPart('postgres'),
     startLog: () => dev.startPart('postgres'),
+    forgetKeys: async () => void (await base.sql('TRUNCATE gate_claims')),
   }
 }

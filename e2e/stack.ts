@@ -23,6 +23,8 @@ export type Stack = {
   /** Takes the engine of the log away, in good order, and brings it back. */
   stopLog(): Promise<void>
   startLog(): Promise<void>
+  /** The gate forgets all keys. */
+  forgetKeys(): Promise<void>
   /** Rows of one statement, on a connection of its own. */
   sql<Row extends pg.QueryResultRow>(text: string, params?: unknown[]): Promise<Row[]>
 }
@@ -31,7 +33,9 @@ export type Stack = {
 export function stackOf(
   dev: SluiceDev,
   databaseUrl: string,
-): Omit<Stack, 'kind' | 'victims' | 'crash' | 'stopLog' | 'startLog'> & { crash(name: PartName): Promise<void> } {
+): Omit<Stack, 'kind' | 'victims' | 'crash' | 'stopLog' | 'startLog' | 'forgetKeys'> & {
+  crash(name: PartName): Promise<void>
+} {
   const originOf = (name: PartName) =>
     `http://127.0.0.1:${dev.first.processes.find((part) => part.name === name)?.port}`
   const pidOf = async (name: PartName) => {

@@ -9,6 +9,8 @@ export type RedisServer = Engine & {
   readonly port: number
   /** As REDIS_ADDR wants it. */
   readonly address: string
+  /** FLUSHALL: every key is gone. @throws when it does not answer, or refuses */
+  flush(): Promise<void>
 }
 
 export type RedisOptions = {
@@ -35,19 +37,31 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
     endSignal: 'SIGKILL',
     startTimeoutMs: 10_000,
   })
-  return Object.assign(engine, { port, address: `127.0.0.1:${port}` })
+  return Object.assign(engine, { port, address: `127.0.0.1:${port}`, flush: () => flushAll(port) })
 }
 
 /** Whether a Redis there says PONG within half a second. */
 export async function answersPing(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  socket.setTimeout(500, () => socket.destroy(new Error('no answer')))
   try {
-    socket.write('PING\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    return answer.toString().startsWith('+PONG')
+    return (await ask(port, 'PING', 500)) === '+PONG'
   } catch {
     return false // that is the answer
+  }
+}
+
+async function flushAll(port: number): Promise<void> {
+  const answer = await ask(port, 'FLUSHALL', 5_000)
+  if (answer !== '+OK') throw new Error(`Redis answered ${answer}`)
+}
+
+/** The first line that a Redis answers to one command without arguments. */
+async function ask(port: number, command: string, limitMs: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setTimeout(limitMs, () => socket.destroy(new Error('no answer')))
+  try {
+    socket.write(`${command}\r\n`)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    return answer.toString().split('\r\n')[0] ?? ''
   } finally {
     socket.destroy()
   }
