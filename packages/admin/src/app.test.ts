@@ -7,6 +7,7 @@ const TENANT = 'tenant=acme'
 const A_RECEIPT = '0197a5b0-0000-7000-8000-000000000000'
 const ROUTES = [
   '/admin/overview',
+  '/admin/throughput',
   '/admin/top-event-types',
   `/admin/event/search?${TENANT}&eventId=1`,
   `/admin/event/by-idempotency?${TENANT}&idempotencyKey=1`,
@@ -14,9 +15,13 @@ const ROUTES = [
   `/admin/receipts/${A_RECEIPT}`,
   '/admin/dlq/sample',
   '/admin/dlq',
+  '/admin/dlq/groups',
+  '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
+  '/admin/lag/history',
   '/admin/health',
+  '/admin/about',
 ]
 
 test('every route that reads asks for the token, however its address is written', async (t) => {
@@ -60,6 +65,9 @@ test('health, metrics and the description of the API are open', async (t) => {
 
 const REFUSED = [
   ['/admin/overview?tenant=a%20b', 'tenant'],
+  ['/admin/throughput?minutes=0', 'minutes'],
+  ['/admin/throughput?minutes=1441', 'minutes'],
+  ['/admin/throughput?tenant=', 'tenant'],
   ['/admin/top-event-types?sinceMinutes=0', 'sinceMinutes'],
   ['/admin/top-event-types?sinceMinutes=43201', 'sinceMinutes'],
   ['/admin/top-event-types?limit=201', 'limit'],
@@ -78,7 +86,12 @@ const REFUSED = [
   ['/admin/dlq?state=lost', 'state'],
   ['/admin/dlq?reason=BAD_LUCK', 'reason'],
   ['/admin/dlq?include=secrets', 'include'],
+  ['/admin/dlq/groups?limit=201', 'limit'],
+  ['/admin/dlq/groups?state=lost', 'state'],
+  ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
+  ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
+  ['/admin/lag/history?minutes=1441', 'minutes'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

@@ -97,6 +97,48 @@ test('the ledger is searched by state, reason, type, tenant and words', async (t
   assert.deepEqual(await offsets('q=PAYLOAD'), [1])
 })
 
+test('list, groups and count take one filter in one meaning', async (t) => {
+  const { get, store, sql } = await openTestAdmin(t)
+  await store.settle(
+    aBatch(
+      aRecord({ offset: 1, payload: '7' }),
+      aRecord({ offset: 2, payload: '7', tenant: 'umbrella' }),
+      aRecord({ offset: 3, eventType: '' }),
+      anUnreadableRecord(4),
+    ),
+  )
+  await sql(`UPDATE dead_letters SET state = 'dismissed' WHERE source_offset = 1`)
+  const filters = ['', 'state=open', 'state=dismissed', 'pointer=/payload', 'pointer=', 'tenant=acme', 'q=key-3']
+  for (const [index, matching] of [4, 3, 1, 2, 1, 2, 1].entries()) {
+    const query = filters[index]
+    const [list, groups, count] = await Promise.all([
+      get(`/admin/dlq?${query}`),
+      get(`/admin/dlq/groups?${query}`),
+      get(`/admin/dlq/count?${query}`),
+    ])
+    assert.deepEqual(
+      [query, list.body.data.length, groups.body.total, count.body.count, count.body.exact],
+      [query, matching, matching, matching, true],
+    )
+  }
+  const { data, group_count } = (await get('/admin/dlq/groups?limit=1')).body
+  const [{ first_seen, last_seen, example_id, ...largest }] = data
+  assert.deepEqual(largest, {
+    reason: 'INVALID_FIELD',
+    pointer: '/payload',
+    count: 2,
+    share: 0.5,
+    tenants: [
+      { tenant_id: 'acme', count: 1 },
+      { tenant_id: 'umbrella', count: 1 },
+    ],
+    tenant_count: 2,
+  })
+  assert.deepEqual([group_count, data.length], [3, 1])
+  assert.ok(Date.parse(first_seen) <= Date.parse(last_seen))
+  assert.equal((await get(`/admin/dlq/${example_id}`)).body.pointer, '/payload')
+})
+
 test('there is no dead letter of an unknown id', async (t) => {
   const { get } = await openTestAdmin(t)
   const { status, body } = await get('/admin/dlq/0197a5b0-0000-7000-8000-000000000000')

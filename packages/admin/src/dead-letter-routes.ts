@@ -1,24 +1,36 @@
 import {
   DeadLetterBody,
+  DeadLetterCountBody,
+  DeadLetterFilterQuery,
+  type DeadLetterGroup as DeadLetterGroupBody,
+  DeadLetterGroupsBody,
+  DeadLetterGroupsQuery,
   DeadLetterParams,
   DeadLettersBody,
   DeadLettersQuery,
   SampleBody,
   SampleQuery,
-} from '@sluice/contract/admin-api'
+} from '@sluice/contract/admin-api/dead-letters'
 import { decodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { DLQ_TOPIC } from '@sluice/contract/topics'
 import type { LogRecord } from '@sluice/event-log'
-import { findDeadLetter, listDeadLetters, readHistories } from '@sluice/event-store/queries/list-dead-letters'
+import { type DeadLetterGroup, groupDeadLetters } from '@sluice/event-store/queries/dead-letter-groups'
+import {
+  countDeadLetters,
+  findDeadLetter,
+  listDeadLetters,
+  readHistories,
+} from '@sluice/event-store/queries/list-dead-letters'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import { ProblemError } from '@sluice/runtime/problem-error'
 import type { AdminParts } from './admin-parts.ts'
+import { filterOfQuery } from './dead-letter-filter.ts'
 import { deadLetterBody, originalJson, sourceJson } from './event-json.ts'
-import { refuseForeignCursor, toDate } from './parameters.ts'
+import { refuseForeignCursor } from './parameters.ts'
 
 /** The dead-letter ledger, and the newest records of the dead-letter topic as the log holds them. */
-export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts): void {
+export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog, clock }: AdminParts): void {
   app.get(
     '/admin/dlq/sample',
     { schema: { summary: 'Newest records of the topic', querystring: SampleQuery, response: { 200: SampleBody } } },
@@ -40,17 +52,7 @@ export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts
     async ({ query }) => {
       const include = query.include?.split(',') ?? []
       const wanted = { event: include.includes('event'), original: include.includes('original') }
-      const filter = {
-        state: query.state ?? null,
-        reason: query.reason ?? null,
-        pointer: query.pointer ?? null,
-        tenantId: query.tenant ?? null,
-        eventId: query.eventId ?? null,
-        eventType: query.eventType ?? null,
-        since: toDate('since', query.since),
-        until: toDate('until', query.until),
-        text: query.q ?? null,
-      }
+      const filter = filterOfQuery(query)
       const page = {
         cursor: query.cursor ?? null,
         limit: query.limit,
@@ -70,6 +72,42 @@ export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts
     },
   )
 
+  const nowText = () => new Date(clock.now()).toISOString()
+  app.get(
+    '/admin/dlq/groups',
+    {
+      schema: {
+        summary: 'Dead letters that failed alike',
+        querystring: DeadLetterGroupsQuery,
+        response: { 200: DeadLetterGroupsBody },
+      },
+    },
+    async ({ query }): Promise<DeadLetterGroupsBody> => {
+      const { groups, groupCount, total } = await groupDeadLetters(pool, filterOfQuery(query), query.limit)
+      return {
+        data: groups.map((group) => groupBody(group, total)),
+        group_count: groupCount,
+        total,
+        as_of: nowText(),
+      }
+    },
+  )
+
+  app.get(
+    '/admin/dlq/count',
+    {
+      schema: {
+        summary: 'How many dead letters match',
+        querystring: DeadLetterFilterQuery,
+        response: { 200: DeadLetterCountBody },
+      },
+    },
+    async ({ query }): Promise<DeadLetterCountBody> => ({
+      ...(await countDeadLetters(pool, filterOfQuery(query))),
+      as_of: nowText(),
+    }),
+  )
+
   app.get(
     '/admin/dlq/:id',
     { schema: { summary: 'One dead letter, whole', params: DeadLetterParams, response: { 200: DeadLetterBody } } },
@@ -80,6 +118,18 @@ export function addDeadLetterRoutes(app: HttpApp, { pool, eventLog }: AdminParts
     },
   )
 }
+
+const groupBody = (group: DeadLetterGroup, total: number): DeadLetterGroupBody => ({
+  reason: group.reason,
+  pointer: group.pointer,
+  count: group.count,
+  share: group.count / total,
+  first_seen: group.firstSeen.toISOString(),
+  last_seen: group.lastSeen.toISOString(),
+  tenants: group.tenants.map(({ tenantId, count }) => ({ tenant_id: tenantId, count })),
+  tenant_count: group.tenantCount,
+  example_id: group.exampleId,
+})
 
 /** Whatever lies in the topic is shown, also what a foreign writer put there; what it does not say is null. */
 function sampleOf({ headers, value }: LogRecord): SampleBody['data'][number] {

@@ -1,4 +1,4 @@
-import type { DeadLetterBody } from '@sluice/contract/admin-api'
+import type { DeadLetterBody } from '@sluice/contract/admin-api/dead-letters'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import type { DeadLetter, DeadLetterStep } from '@sluice/event-store/queries/dead-letter'
 import type { StoredEvent } from '@sluice/event-store/queries/stored-event'
@@ -62,6 +62,8 @@ export function deadLetterBody(
     pointer: deadLetter.pointer,
     stage: deadLetter.stage,
     failed_at: deadLetter.failedAt,
+    first_failed_at: deadLetter.firstFailedAt,
+    closed_at: deadLetter.closedAt,
     attempt: deadLetter.attempt,
     tenant_id: deadLetter.tenantId,
     receipt_id: deadLetter.receiptId,

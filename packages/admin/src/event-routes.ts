@@ -5,7 +5,7 @@ import {
   EventSearchQuery,
   EventsBody,
   EventsQuery,
-} from '@sluice/contract/admin-api'
+} from '@sluice/contract/admin-api/events'
 import { listEvents } from '@sluice/event-store/queries/list-events'
 import { type Found, searchByEventId, searchByIdempotencyKey } from '@sluice/event-store/queries/search'
 import { GateUnavailableError, type KeyState } from '@sluice/gate'

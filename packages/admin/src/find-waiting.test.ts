@@ -25,12 +25,13 @@ test('looks at 20,000 waiting records and finds the last of them', async () => {
 
 test('of a longer tail only times are compared, and the answer says that it is not certain', async () => {
   const eventLog = await tailOf(20_001)
-  const received = async (atMs: number) => {
-    const { state, certain } = await findWaiting(eventLog, newReceiptId(atMs))
-    return { state, certain }
+  const answer = async (receiptId: string) => {
+    const { state, certain, record, oldestWaitingAt } = await findWaiting(eventLog, receiptId)
+    assert.ok(oldestWaitingAt !== null)
+    return { state, certain, record }
   }
   // Oldest first: receipts of one process never go back in time.
   const earlier = '00000000-0000-7000-8000-000000000000'
-  assert.deepEqual(await findWaiting(eventLog, earlier), { state: 'unknown', certain: false, record: null })
-  assert.deepEqual(await received(Date.now() + HOUR_MS), { state: 'waiting', certain: false })
+  assert.deepEqual(await answer(earlier), { state: 'unknown', certain: false, record: null })
+  assert.deepEqual(await answer(newReceiptId(Date.now() + HOUR_MS)), { state: 'waiting', certain: false, record: null })
 })

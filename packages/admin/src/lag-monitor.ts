@@ -8,7 +8,10 @@ export type LagReading = {
   totalLag: number | null
   /** How long the oldest record has waited, in seconds; 0 when none waits, null when it cannot be known. */
   behindSeconds: number | null
-  /** Until nothing waits at the present rate; 0 when nothing waits, null when it does not shrink or is unknown. */
+  /** Records a second, measured over the last 20 s; null while too little was seen. */
+  appendedPerSecond: number | null
+  settledPerSecond: number | null
+  /** Until nothing waits at these rates; 0 when nothing waits, null when it does not shrink or is unknown. */
   drainSeconds: number | null
   trend: 'draining' | 'growing' | 'steady' | null
   asOf: Date
@@ -21,7 +24,8 @@ export type LagMonitor = AsyncDisposable & {
   read(): Promise<LagReading>
 }
 
-type Sample = { atMs: number; lag: number }
+type Sample = { atMs: number; lag: number; end: number }
+type Rates = { appended: number; settled: number }
 
 const SAMPLE_INTERVAL_MS = 5_000
 /** A trend needs some time to be one, and must not remember what is over. */
@@ -36,23 +40,31 @@ export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock):
   let timer: NodeJS.Timeout | undefined
   let sampling: Promise<void> | null = null
 
-  function slopePerSecond(now: Sample): number | null {
+  function ratesUpTo(now: Sample): Rates | null {
     samples = samples.filter(({ atMs }) => now.atMs - atMs <= MAX_TREND_MS)
     const first = samples.find(({ atMs }) => now.atMs - atMs >= MIN_TREND_MS)
     const last = samples.at(-1)
     if (last === undefined || now.atMs - last.atMs >= MIN_SAMPLE_GAP_MS) samples.push(now)
-    return first === undefined ? null : ((now.lag - first.lag) / (now.atMs - first.atMs)) * 1000
+    if (first === undefined) return null
+    const seconds = (now.atMs - first.atMs) / 1000
+    const appended = (now.end - first.end) / seconds
+    return { appended, settled: appended - (now.lag - first.lag) / seconds }
   }
 
   async function read(): Promise<LagReading> {
     const partitions = await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)
     const asOf = new Date(clock.now())
-    const totalLag = sumOrNull(partitions.map(({ lag }) => (lag === null ? null : Number(lag))))
-    const slope = totalLag === null ? null : slopePerSecond({ atMs: clock.monotonicMs(), lag: totalLag })
+    const totalLag = sumOrNull(partitions.map(({ lag }) => numberOf(lag)))
+    const end = sumOrNull(partitions.map((partition) => numberOf(partition.end)))
+    const rates =
+      totalLag === null || end === null ? null : ratesUpTo({ atMs: clock.monotonicMs(), lag: totalLag, end })
+    const slope = rates === null ? null : rates.appended - rates.settled
     return {
       partitions,
       totalLag,
       behindSeconds: behindSeconds(partitions, totalLag, asOf),
+      appendedPerSecond: rates === null ? null : toTenth(rates.appended),
+      settledPerSecond: rates === null ? null : toTenth(rates.settled),
       drainSeconds: drainSeconds(totalLag, slope),
       trend: slope === null ? null : trendOf(slope),
       asOf,
@@ -83,6 +95,9 @@ export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock):
     },
   }
 }
+
+const numberOf = (offset: bigint | null) => (offset === null ? null : Number(offset))
+const toTenth = (value: number) => Math.round(value * 10) / 10
 
 const sumOrNull = (values: readonly (number | null)[]) =>
   values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0)

@@ -47,8 +47,9 @@ test('while the log is away its numbers are null, with the reason', async (t) =>
   const { get, heartbeats } = await openTestAdmin(t, { eventLog: logIsAway })
   await heartbeats.beat(BEAT)
   const { status, body } = await get('/admin/lag')
-  const { as_of, ...rest } = body
+  const { as_of, consuming_since, ...rest } = body
   assert.ok(Date.parse(as_of))
+  assert.ok(Date.parse(consuming_since))
   assert.deepEqual(
     [status, rest],
     [
@@ -59,6 +60,8 @@ test('while the log is away its numbers are null, with the reason', async (t) =>
         consuming: true,
         total_lag: null,
         behind_seconds: null,
+        appended_per_second: null,
+        settled_per_second: null,
         drain_seconds: null,
         trend: null,
         partitions: null,
@@ -129,4 +132,25 @@ test('health is degraded when the oldest waiting event has waited for more than 
   const { status, body } = await get('/admin/health')
   assert.deepEqual([status, body.status], [200, 'degraded'])
   assert.match(body.reasons[0], /^The oldest waiting event has waited for 9\d s\.$/)
+})
+
+test('the history marks when processors came and went', async (t) => {
+  const { get, heartbeats, sql } = await openTestAdmin(t)
+  await heartbeats.beat(BEAT)
+  await sql(`INSERT INTO processor_heartbeats (instance_id, started_at, beat_at, last_turn_at, partitions, stopped_at) VALUES
+    ('old', now() - interval '3 hours', now() - interval '2 hours', now(), '{}', now() - interval '2 hours'),
+    ('killed', now() - interval '30 minutes', now() - interval '20 minutes', now(), '{}', NULL),
+    ('ended', now() - interval '90 minutes', now() - interval '10 minutes', now(), '{}', now() - interval '10 minutes')`)
+  const { status, body } = await get('/admin/lag/history')
+  assert.deepEqual([status, body.step_seconds, body.data.length >= 359], [200, 10, true])
+  assert.deepEqual(
+    body.marks.map(({ what, instance }: { what: string; instance: string }) => [what, instance]),
+    [
+      ['started', 'killed'],
+      ['lost', 'killed'],
+      ['stopped', 'ended'],
+      ['started', 'processor-1'],
+    ],
+  )
+  assert.ok(body.data.every(({ total_lag }: { total_lag: null }) => total_lag === null))
 })

@@ -1,4 +1,5 @@
 import { openEventLog } from '@sluice/event-log/open'
+import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -13,6 +14,7 @@ import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
+import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
 
 const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
@@ -79,6 +81,16 @@ async function run(): Promise<void> {
       lag,
       platform,
       engine: config.eventLog.engine,
+      settings: {
+        gateEngine: config.gate.engine,
+        asksForToken: config.adminToken !== null,
+        ratePerMin: config.ratePerMin,
+        windowMs: config.gate.windowMs,
+        retentionMs: config.retentionMs,
+        ingestUrl: config.ingestUrl,
+        apiKeys: config.apiKeys,
+      },
+      keyring: createKeyring(config.apiKeys),
       clock: systemClock,
       log,
       health,
@@ -87,7 +99,9 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
     lag.start()
+    recorder.start()
     await health.start()
   })
 }

@@ -1,11 +1,10 @@
-import { OverviewBody, OverviewQuery, TopEventTypesBody, TopEventTypesQuery } from '@sluice/contract/admin-api'
+import { OverviewBody, OverviewQuery, TopEventTypesBody, TopEventTypesQuery } from '@sluice/contract/admin-api/overview'
 import { countOpenDeadLetters } from '@sluice/event-store/queries/list-dead-letters'
 import { readOverview } from '@sluice/event-store/queries/overview'
 import { readTopEventTypes } from '@sluice/event-store/queries/top-event-types'
-import { StoreUnavailableError } from '@sluice/event-store/store-errors'
-import { GateUnavailableError } from '@sluice/gate'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import type { AdminParts } from './admin-parts.ts'
+import { orUnknown } from './or-unknown.ts'
 
 const TOP_MINUTES = 1_440
 const TOP_TYPES = 10
@@ -32,16 +31,6 @@ export function addOverviewRoutes(app: HttpApp, parts: AdminParts): void {
       }
     },
   )
-}
-
-/** Null when `error` is the engine being away: the numbers are then unknown, and the rest is answered all the same. */
-async function orUnknown<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof StoreUnavailableError || error instanceof GateUnavailableError) return null
-    throw error
-  }
 }
 
 async function readWhole({ pool, gate, platform }: AdminParts, tenantId: string | null): Promise<OverviewBody> {

@@ -1,4 +1,5 @@
-import type { HealthBody, PlatformStatus } from '@sluice/contract/admin-api'
+import type { HealthBody } from '@sluice/contract/admin-api/health'
+import type { PlatformStatus } from '@sluice/contract/admin-api/overview'
 import { listHeartbeats, type ProcessorHeartbeat } from '@sluice/event-store/queries/heartbeats'
 import type { Clock } from '@sluice/runtime/clock'
 import type { Health } from '@sluice/runtime/health'
@@ -6,7 +7,7 @@ import type { Pool } from '@sluice/runtime/postgres'
 import type { LagMonitor } from './lag-monitor.ts'
 
 /** A processor that writes every second is missed after this long. */
-const SILENT_MS = 5_000
+export const SILENT_MS = 5_000
 /** Later than this is worse than promised. */
 const BEHIND_LIMIT_SECONDS = 60
 
@@ -15,8 +16,11 @@ export type PlatformReport = Omit<HealthBody, 'as_of'> & { asOf: Date }
 export type PlatformHealth = {
   /** What is known of every component now; asks the database for heartbeats. Never throws. */
   report(): Promise<PlatformReport>
-  /** Whether a processor shows signs of life; false when nothing can be known of it. */
-  isConsuming(): Promise<boolean>
+  /**
+   * Whether a processor shows signs of life, false when nothing can be known of it; and since when, or when the last sign
+   * of life was.
+   */
+  consuming(): Promise<{ consuming: boolean; since: string | null }>
 }
 
 export type PlatformHealthParts = {
@@ -70,9 +74,9 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
       }
       return { ...judge(components, processor, behind), components, asOf: new Date(clock.now()) }
     },
-    async isConsuming() {
+    async consuming() {
       const processor = await processorHealth()
-      return processor !== null && processor.alive > 0
+      return { consuming: processor !== null && processor.alive > 0, since: processor?.body.since ?? null }
     },
   }
 }

@@ -18,13 +18,25 @@ export type DeadLetterStage = (typeof DEAD_LETTER_STAGES)[number]
 export const DEAD_LETTER_STATES = ['open', 'redriving', 'redriven', 'dismissed'] as const
 export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number]
 
-/** Which state permits which action: admin refuses by it, the dashboard disables by it. */
+/** A dead letter that failed again so often is left out of redrive jobs; on its own, mended, it may be redriven still. */
+export const MAX_REDRIVE_ATTEMPTS = 5
+
+/** What people do with dead letters. */
+export type DeadLetterAction = 'redrive' | 'dismiss'
+
+/** Which state permits which action, and if not, why: admin refuses by it, the dashboard disables by it. Null: permitted. */
 export const DEAD_LETTER_ACTIONS = {
-  open: ['redrive', 'dismiss'],
-  redriving: [],
-  redriven: [],
-  dismissed: ['redrive'],
-} as const satisfies Record<DeadLetterState, readonly string[]>
+  open: { redrive: null, dismiss: null },
+  redriving: {
+    redrive: 'It is being redriven: wait for the outcome.',
+    dismiss: 'It is being redriven: wait for the outcome.',
+  },
+  redriven: { redrive: 'Its event is stored.', dismiss: 'Its event is stored.' },
+  dismissed: { redrive: null, dismiss: 'It is dismissed already.' },
+} as const satisfies Record<DeadLetterState, Record<DeadLetterAction, string | null>>
+
+/** Whether a redrive job leaves a dead letter out because it failed again too often. `attempt` is 1 for the first try. */
+export const isExhausted = (attempt: number) => attempt > MAX_REDRIVE_ATTEMPTS
 
 /** Why and where a record was set aside; travels in the headers of its record in the dead-letter topic. */
 export type DeadLetterFacts = {

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
+import { type AdmitRow, readVerdicts } from './admit-rows.ts'
 import { degradeWhenAway, type GateEngine } from './degrade.ts'
 import type { ClaimOutcome, Gate } from './gate.ts'
-import { type AdmitRow, admitQuery, readVerdicts } from './postgres-admit.ts'
-import { type GroupedItems, groupByTenant } from './postgres-items.ts'
+import { admitQuery } from './postgres-admit.ts'
+import { type GroupedItems, toGroupedItems } from './postgres-items.ts'
 import { queryWithin } from './postgres-query.ts'
 import { findClaim, readCounts } from './postgres-questions.ts'
 import { startSweep } from './postgres-sweep.ts'
@@ -35,18 +36,18 @@ export function createPostgresGate(options: PostgresGateOptions): Gate {
 
   const engine: GateEngine = {
     async admit(requests) {
-      const grouped = groupByTenant(requests)
+      const grouped = toGroupedItems(requests)
       const query = admitQuery(grouped, { leaseMs, windowMs, at: now() })
       return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, ADMIT_LIMIT_MS, query))
     },
     async settle(outcomes) {
-      await queryWithin(pool, SETTLE_LIMIT_MS, settleQuery(groupByTenant(outcomes), windowMs, now()))
+      await queryWithin(pool, SETTLE_LIMIT_MS, settleQuery(toGroupedItems(outcomes), windowMs, now()))
     },
     counts: (tenantId, minutes) => readCounts(pool, tenantId, minutes, now()),
     find: (tenantId, idempotencyKey) => findClaim(pool, tenantId, idempotencyKey, now()),
     async ready() {
       // A call of nothing: it answers only if the server does and the schema is there.
-      await queryWithin(pool, QUESTION_LIMIT_MS, admitQuery(groupByTenant([]), { leaseMs, windowMs, at: now() }))
+      await queryWithin(pool, QUESTION_LIMIT_MS, admitQuery(toGroupedItems([]), { leaseMs, windowMs, at: now() }))
     },
     [Symbol.asyncDispose]: () => sweep[Symbol.asyncDispose](),
   }

@@ -13,6 +13,8 @@ export type PartSpec = {
   readyPath: string
   /** Listens on loopback only, whatever HOST says, as long as there is no ADMIN_TOKEN (design.md 7). */
   needsAdminToken: boolean
+  /** The stack is ready without it: it may have to build itself first, which takes longer than everything else together. */
+  mayComeLate: boolean
   /** Answers `--check` with what it finds of the engines that it uses. */
   inspects?: true
 }
@@ -29,6 +31,7 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8080,
     readyPath: '/readyz',
     needsAdminToken: false,
+    mayComeLate: false,
   },
   {
     name: 'processor',
@@ -38,6 +41,7 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8082,
     readyPath: '/readyz',
     needsAdminToken: false,
+    mayComeLate: false,
     inspects: true,
   },
   {
@@ -48,15 +52,17 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8081,
     readyPath: '/readyz',
     needsAdminToken: true,
+    mayComeLate: false,
   },
   {
     name: DASHBOARD,
     entry: 'packages/dashboard/server/main.ts',
-    args: [],
+    args: ['--build'],
     portSetting: 'DASHBOARD_PORT',
     defaultPort: 3000,
-    readyPath: '/',
+    readyPath: '/healthz',
     needsAdminToken: true,
+    mayComeLate: true,
   },
 ]
 

@@ -1,4 +1,3 @@
-import { DEAD_LETTER_STATES, type DeadLetterReason, type DeadLetterState } from '@sluice/contract/dead-letter'
 import type { Pool } from '@sluice/runtime/postgres'
 import { asStoreErrors } from '../store-errors.ts'
 import { type Page, parseCursor, toPage } from './cursor.ts'
@@ -10,43 +9,8 @@ import {
   deadLetterColumns,
   toDeadLetter,
 } from './dead-letter.ts'
-import { rfc3339Millis, SqlConditions } from './sql-conditions.ts'
-
-/** Which dead letters; null: any. */
-export type DeadLetterFilter = {
-  state: DeadLetterState | null
-  reason: DeadLetterReason | null
-  pointer: string | null
-  tenantId: string | null
-  eventId: string | null
-  eventType: string | null
-  /** By the last failure: from `since` on, before `until`. */
-  since: Date | null
-  until: Date | null
-  /** Part of the event id, event type, idempotency key, pointer or detail; upper and lower case are the same. */
-  text: string | null
-}
-
-/** LIKE's own characters stand for themselves. */
-const likePattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
-
-const SEARCHED = ['event_id', 'event_type', 'idempotency_key', 'pointer', 'detail']
-
-/** The filter as conditions on `dead_letters n`; the state is left to the caller. */
-function conditionsOf(filter: DeadLetterFilter): SqlConditions {
-  const where = new SqlConditions()
-  where.whenGiven(filter.tenantId, (tenant) => `n.tenant_id = ${tenant}`)
-  where.whenGiven(filter.reason, (reason) => `n.reason = ${reason}`)
-  where.whenGiven(filter.pointer, (pointer) => `n.pointer = ${pointer}`)
-  where.whenGiven(filter.eventId, (eventId) => `n.event_id = ${eventId}`)
-  where.whenGiven(filter.eventType, (eventType) => `n.event_type = ${eventType}`)
-  where.whenGiven(filter.since, (since) => `n.failed_at >= ${since}`)
-  where.whenGiven(filter.until, (until) => `n.failed_at < ${until}`)
-  where.whenGiven(filter.text === null ? null : likePattern(filter.text), (pattern) => {
-    return `(${SEARCHED.map((column) => `n.${column} ILIKE ${pattern}`).join(' OR ')})`
-  })
-  return where
-}
+import { ANY_DEAD_LETTER, type DeadLetterFilter, deadLetterConditions, statesOf } from './dead-letter-filter.ts'
+import { rfc3339Millis } from './sql-conditions.ts'
 
 /**
  * Dead letters, newest first by their last failure.
@@ -60,9 +24,9 @@ export async function listDeadLetters(
   filter: DeadLetterFilter,
   page: { cursor: string | null; limit: number; include: { original: boolean } },
 ): Promise<Page<DeadLetter>> {
-  const where = conditionsOf(filter)
+  const where = deadLetterConditions(filter)
   where.after(parseCursor(page.cursor), 'n.failed_at', 'n.id')
-  const states = where.value(filter.state === null ? DEAD_LETTER_STATES : [filter.state])
+  const states = where.value(statesOf(filter))
   const limit = where.value(page.limit + 1)
   // State by state, each along its index, and merged: one index serves a list of one state and of all.
   const { rows } = await asStoreErrors('listing dead letters', () =>
@@ -130,27 +94,35 @@ export async function readHistories(pool: Pool, ids: readonly string[]): Promise
   return new Map([...steps].map(([id, found]) => [id, found.map(({ id: _, ...step }) => step)]))
 }
 
-/** The number of open dead letters; beyond `MAX_COUNTED` it is not counted on and `exact` is false. */
-export type OpenCount = { count: number; exact: boolean }
+/** The number of dead letters; beyond `MAX_COUNTED` it is not counted on and `exact` is false. */
+export type DeadLetterCount = { count: number; exact: boolean }
 
 // About 15 ms along the index.
 const MAX_COUNTED = 100_000
 
 /**
- * How many dead letters are open now.
- * @param tenantId null: of all tenants
+ * How many dead letters match.
  * @throws {StoreUnavailableError} retryable
  */
-export async function countOpenDeadLetters(pool: Pool, tenantId: string | null): Promise<OpenCount> {
-  const where = new SqlConditions()
-  where.whenGiven(tenantId, (tenant) => `tenant_id = ${tenant}`)
-  const { rows } = await asStoreErrors('counting open dead letters', () =>
+export async function countDeadLetters(pool: Pool, filter: DeadLetterFilter): Promise<DeadLetterCount> {
+  const where = deadLetterConditions(filter)
+  const states = where.value(statesOf(filter))
+  const { rows } = await asStoreErrors('counting dead letters', () =>
     pool.query<{ count: number }>(
-      `SELECT count(*)::int AS count
-       FROM (SELECT FROM dead_letters WHERE state = 'open' AND ${where.toSql()} LIMIT ${where.value(MAX_COUNTED + 1)}) counted`,
+      `SELECT count(*)::int AS count FROM (
+         SELECT FROM dead_letters n WHERE n.state = ANY (${states}) AND ${where.toSql()} LIMIT ${where.value(MAX_COUNTED + 1)}
+       ) counted`,
       where.values,
     ),
   )
   const counted = rows[0]?.count ?? 0
   return { count: Math.min(counted, MAX_COUNTED), exact: counted <= MAX_COUNTED }
 }
+
+/**
+ * How many dead letters are open now.
+ * @param tenantId null: of all tenants
+ * @throws {StoreUnavailableError} retryable
+ */
+export const countOpenDeadLetters = (pool: Pool, tenantId: string | null): Promise<DeadLetterCount> =>
+  countDeadLetters(pool, { ...ANY_DEAD_LETTER, state: 'open', tenantId })

@@ -9,31 +9,22 @@ import { StoreUnavailableError } from '../store-errors.ts'
 import { aBatch, anUnreadableRecord, aRecord, repeatOf } from '../testing/settle-records.ts'
 import { readBalance, readSettledPartitions } from './balance.ts'
 import { encodeCursor, InvalidCursorError } from './cursor.ts'
+import { ANY_DEAD_LETTER, type DeadLetterFilter } from './dead-letter-filter.ts'
+import { groupDeadLetters } from './dead-letter-groups.ts'
 import {
+  countDeadLetters,
   countOpenDeadLetters,
-  type DeadLetterFilter,
   findDeadLetter,
   listDeadLetters,
   readHistories,
 } from './list-dead-letters.ts'
 import { type EventFilter, listEvents } from './list-events.ts'
 import { readOverview } from './overview.ts'
-import { findByReceipt, searchByEventId, searchByIdempotencyKey } from './search.ts'
+import { countRepeats, findByReceipt, searchByEventId, searchByIdempotencyKey } from './search.ts'
 import { readThroughput } from './throughput.ts'
 import { readTopEventTypes } from './top-event-types.ts'
 
 const ANY_EVENT: EventFilter = { tenantId: null, eventType: null, since: null, until: null }
-const ANY_LETTER: DeadLetterFilter = {
-  state: null,
-  reason: null,
-  pointer: null,
-  tenantId: null,
-  eventId: null,
-  eventType: null,
-  since: null,
-  until: null,
-  text: null,
-}
 const NO_BYTES = { original: false }
 
 async function openStore(t: TestContext) {
@@ -142,7 +133,7 @@ test('refuses a cursor that no list gave out, and takes texts that no row can ho
   for (const cursor of forged) {
     await assert.rejects(listEvents(pool, ANY_EVENT, { cursor, limit: 10 }), InvalidCursorError)
     await assert.rejects(
-      listDeadLetters(pool, ANY_LETTER, { cursor, limit: 10, include: NO_BYTES }),
+      listDeadLetters(pool, ANY_DEAD_LETTER, { cursor, limit: 10, include: NO_BYTES }),
       InvalidCursorError,
     )
   }
@@ -204,7 +195,7 @@ test('lists dead letters newest first by any filter, without their bytes unless 
     const seen: bigint[] = []
     let cursor: string | null = null
     do {
-      const page = await listDeadLetters(pool, { ...ANY_LETTER, ...filter }, { cursor, limit, include: NO_BYTES })
+      const page = await listDeadLetters(pool, { ...ANY_DEAD_LETTER, ...filter }, { cursor, limit, include: NO_BYTES })
       assert.ok(page.rows.every((row) => row.original === null))
       seen.push(...page.rows.map((row) => row.source.offset))
       cursor = page.nextCursor
@@ -227,12 +218,73 @@ test('lists dead letters newest first by any filter, without their bytes unless 
   assert.deepEqual(await list({ text: '\0' }), [])
   const page = await listDeadLetters(
     pool,
-    { ...ANY_LETTER, reason: 'MALFORMED_RECORD' },
+    { ...ANY_DEAD_LETTER, reason: 'MALFORMED_RECORD' },
     { cursor: null, limit: 1, include: { original: true } },
   )
   assert.deepEqual(page.rows[0]?.original, Buffer.from('garbage 3'))
+  for (const filter of [
+    {},
+    { state: 'dismissed' },
+    { pointer: '' },
+    { text: 'KEY-1' },
+    { tenantId: 'acme' },
+  ] as const) {
+    const expected = await list(filter)
+    assert.deepEqual(await countDeadLetters(pool, { ...ANY_DEAD_LETTER, ...filter }), {
+      count: expected.length,
+      exact: true,
+    })
+    assert.equal((await groupDeadLetters(pool, { ...ANY_DEAD_LETTER, ...filter }, 10)).total, expected.length)
+  }
+  assert.deepEqual(await list({ pointer: '' }), [3n])
   assert.deepEqual(await countOpenDeadLetters(pool, null), { count: 3, exact: true })
   assert.deepEqual(await countOpenDeadLetters(pool, 'umbrella'), { count: 0, exact: true })
+})
+
+test('groups what failed alike, the largest first, with its tenants', async (t) => {
+  const { pool, store, sql } = await openStore(t)
+  await store.settle(
+    aBatch(
+      ...[1, 2, 3].map((offset) => aRecord({ offset, eventType: '' })),
+      aRecord({ offset: 4, eventType: '', tenant: 'umbrella' }),
+      aRecord({ offset: 5, payload: '7' }),
+      anUnreadableRecord(6),
+    ),
+  )
+  await sql(
+    `UPDATE dead_letters SET failed_at = timestamptz '2026-05-04T10:00:00Z' + source_offset * interval '1 second', first_failed_at = '2026-05-04T09:00:00Z'`,
+  )
+  await sql(`UPDATE dead_letters SET state = 'dismissed' WHERE source_offset = 3`)
+  const [newest] = await sql<{ id: string }>('SELECT id FROM dead_letters WHERE source_offset = 4')
+  const { groups, groupCount, total } = await groupDeadLetters(pool, { ...ANY_DEAD_LETTER, state: 'open' }, 2)
+  assert.deepEqual([groupCount, total, groups.length], [3, 5, 2])
+  assert.deepEqual(groups[0], {
+    reason: 'INVALID_FIELD',
+    pointer: '/event_type',
+    count: 3,
+    firstSeen: new Date('2026-05-04T09:00:00Z'),
+    lastSeen: new Date('2026-05-04T10:00:04Z'),
+    tenants: [
+      { tenantId: 'acme', count: 2 },
+      { tenantId: 'umbrella', count: 1 },
+    ],
+    tenantCount: 2,
+    exampleId: newest?.id,
+  })
+  const all = await groupDeadLetters(pool, ANY_DEAD_LETTER, 10)
+  assert.deepEqual(
+    all.groups.map(({ reason, pointer, count }) => [reason, pointer, count]),
+    [
+      ['INVALID_FIELD', '/event_type', 4],
+      ['INVALID_FIELD', '/payload', 1],
+      ['MALFORMED_RECORD', null, 1],
+    ],
+  )
+  assert.deepEqual(await groupDeadLetters(pool, { ...ANY_DEAD_LETTER, tenantId: 'nobody' }, 10), {
+    groups: [],
+    groupCount: 0,
+    total: 0,
+  })
 })
 
 test('tells the histories of many dead letters apart, each oldest first', async (t) => {
@@ -402,11 +454,13 @@ test('every query says that the store is unavailable when nobody answers', async
   const question = { minutes: 1, limit: 1, tenantId: null }
   const asked = [
     () => listEvents(pool, ANY_EVENT, { cursor: null, limit: 1 }),
-    () => listDeadLetters(pool, ANY_LETTER, { cursor: null, limit: 1, include: NO_BYTES }),
+    () => listDeadLetters(pool, ANY_DEAD_LETTER, { cursor: null, limit: 1, include: NO_BYTES }),
     () => findDeadLetter(pool, id, null),
     () => findByReceipt(pool, id, null),
     () => searchByEventId(pool, 'a', 'b'),
     () => countOpenDeadLetters(pool, null),
+    () => groupDeadLetters(pool, ANY_DEAD_LETTER, 1),
+    () => countRepeats(pool, id),
     () => readOverview(pool, null),
     () => readTopEventTypes(pool, question),
     () => readThroughput(pool, question),

@@ -103,3 +103,21 @@ export async function findByReceipt(
     return settled === null ? null : { receiptId: settled, event, deadLetter }
   })
 }
+
+/** Copies of an event that storage found under receipts of their own. */
+export type Repeats = { count: number; lastAt: Date | null }
+
+/**
+ * How often the event of a receipt came again. Copies that carried the very same receipt are not told from the first.
+ * @param receiptId the one under which the event is settled: `FoundReceipt.receiptId`
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function countRepeats(pool: Pool, receiptId: string): Promise<Repeats> {
+  const { rows } = await asStoreErrors('counting repeats', () =>
+    pool.query<Repeats>(
+      'SELECT count(*)::float8 AS count, max(seen_at) AS "lastAt" FROM receipt_aliases WHERE stands_for = $1',
+      [receiptId],
+    ),
+  )
+  return rows[0] ?? { count: 0, lastAt: null }
+}

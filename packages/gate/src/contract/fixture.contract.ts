@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { createManualClock, type ManualClock } from '@sluice/runtime/testing/manual-clock'
+import type { Clock } from '@sluice/runtime/clock'
+import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate, Verdict } from '../gate.ts'
 
-export type GateSettings = { clock: ManualClock; windowMs: number; leaseMs: number }
+export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number }
 
 /** Makes a gate on an engine that holds nothing yet, tied to `t`. `another` is a second gate on the same engine. */
 export type OpenTestGate = (t: TestContext, settings: GateSettings) => Promise<{ gate: Gate; another: Gate }>
@@ -49,6 +50,10 @@ export async function admitOne(gate: Gate, request: AdmitRequest): Promise<Verdi
   assert.equal(verdicts.length, 1)
   return verdicts[0] as Verdict
 }
+
+/** `count` first requests, a key each. */
+export const many = (count: number, known: Partial<AdmitRequest> = {}): AdmitRequest[] =>
+  Array.from({ length: count }, () => anAdmitRequest(known))
 
 /** Ends the claim that `request` got. */
 export async function settleOne(gate: Gate, request: AdmitRequest, outcome: ClaimOutcome['outcome']): Promise<void> {
