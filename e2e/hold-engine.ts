@@ -39,8 +39,8 @@ async function stallEngine(t: TestContext, engine: Engine, awaitWaiter: () => Pr
   return { awaitWaiter, release }
 }
 
-/** Nobody else can write the table; reading it stays possible. */
-async function lockTable(t: TestContext, stack: Stack, table: string): Promise<Held> {
+/** Nobody else can write the table until it is released, at the end of the test at the latest; reading it stays possible. */
+export async function lockTable(t: TestContext, stack: Stack, table: string): Promise<Held> {
   const client = new pg.Client({ connectionString: (await stack.status()).database_url })
   await client.connect()
   let isHeld = true

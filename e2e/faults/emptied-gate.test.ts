@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import { openStack } from '../open-stack.ts'
 import { eventText, send } from '../send.ts'
-import { openStack } from '../stack.ts'
 
 const KEYS = Array.from({ length: 20 }, (_, nth) => `k${nth}`)
 
 test('R20: keys that the gate forgot store nothing twice; another body under one is a conflict', {
   timeout: 120_000,
 }, async (t) => {
-  const stack = await openStack(t)
+  const stack = await openStack(t, 'embedded')
   const post = (key: string, body: string) => send(stack.ingestUrl, body, { key })
   const count = async (table: 'events' | 'dead_letters') =>
     (await stack.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { openStack, type Stack } from '../stack.ts'
+import { openStack } from '../open-stack.ts'
+import type { Stack } from '../stack.ts'
 import { breakUnderLoad, watchPart } from './under-load.ts'
 
 /** A small disk of its own; null where this user may not mount one. */
@@ -43,7 +44,7 @@ test('R15: a full disk under the table of events is waited for, and nothing is s
     t.skip('not run: this user may not mount a tmpfs')
     return
   }
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   await giveToPostgres(stack, disk.folder)
   await stack.sql(`CREATE TABLESPACE small LOCATION '${disk.folder}'`)
   await stack.sql('ALTER TABLE events SET TABLESPACE small')

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { holdLock } from '../hold-lock.ts'
-import { openStack } from '../stack.ts'
+import { lockTable } from '../hold-engine.ts'
+import { openStack } from '../open-stack.ts'
 import { breakUnderLoad, watchPart } from './under-load.ts'
 
 test('R14: while the table of events is locked the processor waits, says so, and sets nothing aside', {
   timeout: 180_000,
 }, async (t) => {
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   const processor = await watchPart(stack, 'processor')
   await breakUnderLoad(t, stack, async () => {
-    const events = await holdLock(t, stack, 'events')
+    const events = await lockTable(t, stack, 'events')
     await events.awaitWaiter()
     // 3 s until the lock's own limit, then again and again.
     await eventually(async () => (await processor.metric('sluice_processor_retries_total')) >= 2, { timeoutMs: 60_000 })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { openStack } from '../stack.ts'
+import { openStack } from '../open-stack.ts'
 import { breakUnderLoad, watchPart } from './under-load.ts'
 
 test('R16: a column that is missing stops the processor until it is back, and sets nothing aside', {
   timeout: 180_000,
 }, async (t) => {
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   const processor = await watchPart(stack, 'processor')
   await breakUnderLoad(t, stack, async () => {
     await stack.sql('ALTER TABLE events RENAME COLUMN payload TO elsewhere')

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { openStack } from '../stack.ts'
+import { openStack } from '../open-stack.ts'
 import { backendsOf, breakUnderLoad, storedEvents, watchPart } from './under-load.ts'
 
 test('R12: connections of the processor that hang are dropped, and events go on being stored', {
   timeout: 180_000,
 }, async (t) => {
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   await breakUnderLoad(t, stack, async () => {
     const stopped = await backendsOf(stack, 'sluice-processor')
     assert.notEqual(stopped.length, 0)
@@ -24,7 +24,7 @@ test('R12: connections of the processor that hang are dropped, and events go on 
 test('R12: while all of PostgreSQL stands still producers are answered 503, and all goes on after', {
   timeout: 180_000,
 }, async (t) => {
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   const ingest = await watchPart(stack, 'ingest')
   const unavailable = () => ingest.metric('sluice_http_requests_total', 'route="/events",status="503"')
   await breakUnderLoad(t, stack, async () => {

@@ -5,13 +5,13 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import { openStack } from '../open-stack.ts'
 import { eventText } from '../send.ts'
-import { openStack } from '../stack.ts'
 
 const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
 test('an operator sends, traces and looks at what waits and what failed', { timeout: 120_000 }, async (t) => {
-  const stack = await openStack(t)
+  const stack = await openStack(t, 'embedded')
   const { database_url: databaseUrl } = await stack.status()
   const sluice = async (args: string[], stdin = '') => {
     const child = spawn(process.execPath, [CLI, ...args], {

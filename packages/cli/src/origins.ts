@@ -1,6 +1,6 @@
+import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
 import { type Env, readEnv } from '@sluice/runtime/env'
 import { askStatus } from './dev/control-client.ts'
-import { DEMO_API_KEYS } from './dev/settings.ts'
 import { CommandError, EXIT_CODE } from './exit-code.ts'
 
 /** Where a server of ours is, and what says so, for the sentence that is told when nobody answers there. */
