@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { Pool } from 'undici'
-import { holdLock } from '../hold-lock.ts'
+import { lockTable } from '../hold-engine.ts'
+import { openStack } from '../open-stack.ts'
 import { eventText } from '../send.ts'
-import { openStack } from '../stack.ts'
 import { startProcess } from './our-process.ts'
 
 const REQUESTS = 200
@@ -12,11 +12,11 @@ const REQUESTS = 200
 test('R22: SIGTERM with 200 requests in hand and a log that stands still: each is answered, and it leaves by itself', {
   timeout: 180_000,
 }, async (t) => {
-  const stack = await openStack(t)
+  const stack = await openStack(t, 'embedded')
   const { database_url: databaseUrl } = await stack.status()
   const ingest = await startProcess(t, 'ingest', { DATABASE_URL: databaseUrl, RATE_LIMIT_PER_MIN: '100000' })
   await eventually(async () => (await ingest.status('/readyz')) === 200, { timeoutMs: 30_000 })
-  const log = await holdLock(t, stack, 'log_records')
+  const log = await lockTable(t, stack, 'log_records')
   const pool = new Pool(ingest.url, { connections: REQUESTS })
   t.after(() => pool.destroy())
   const answers = Array.from({ length: REQUESTS }, async (_, nth) => {

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { Agent, request } from 'undici'
+import { openStack } from '../open-stack.ts'
 import { eventText } from '../send.ts'
-import { openStack, type PartName } from '../stack.ts'
+import type { PartName } from '../sluice-dev.ts'
 import { storedEvents } from './under-load.ts'
 
 const ROUNDS = 3
@@ -13,7 +14,7 @@ const RATE_PER_SECOND = 100
 test('R21: SIGTERM of ingest and processor in turn under load: 202 or 503, nothing is cut off, all is stored once', {
   timeout: 240_000,
 }, async (t) => {
-  const stack = await openStack(t, { RATE_LIMIT_PER_MIN: '1000000' })
+  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   // A connection each: on a kept one a request may cross with its end, which no server can prevent.
   const agent = new Agent({ pipelining: 0 })
   t.after(() => agent.destroy())

@@ -30,6 +30,8 @@ export async function breakUnderLoad(t: TestContext, stack: Stack, fault: () => 
   await Promise.race([more(await storedEvents(stack)), failed])
   ending.abort()
   const entries = await load
+  const slowest = Math.max(...entries.flatMap(({ tries }) => tries).map(({ tookMs }) => tookMs))
+  t.diagnostic(`the slowest answer took ${Math.round(slowest)} ms`)
   assert.ok(entries.length > 50, `${entries.length} sent`)
   await assertAccounted(t, stack, entries)
 }

@@ -31,6 +31,7 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8080,
     readyPath: '/readyz',
     needsAdminToken: false,
+    inspects: true,
     mayComeLate: false,
   },
   {
