@@ -51,17 +51,16 @@ export async function beginOperation(
   return { repeated: true, at: known.at }
 }
 
-/** Says in the audit what the operation did; null: nothing to say. */
+/** Says in the audit what the operation did. `before` and `after` are JSON text, so that an edit keeps its digits; null: nothing to say. */
 export async function describeOperation(
   client: Pool | PoolClient,
   id: string,
-  what: { count: number | null; before: object | null; after: object | null },
+  what: { count: number | null; before: string | null; after: string | null },
 ): Promise<void> {
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
   await client.query('UPDATE audit SET count = $2, before = $3, after = $4 WHERE operation_id = $1', [
     id,
     what.count,
-    json(what.before),
-    json(what.after),
+    what.before,
+    what.after,
   ])
 }
