@@ -36,7 +36,7 @@ export function ConservationPanel({ balance }: { balance: BalanceBody }) {
       </p>
       <div>
         <p className="mb-1 text-12 text-ink-2">The last hour, a cell a minute; choose one for its sum.</p>
-        <ul className="grid grid-cols-[repeat(auto-fill,minmax(24px,1fr))] gap-0.5">
+        <ul className="grid max-w-[960px] grid-cols-10 gap-0.5 sm:grid-cols-20 lg:grid-cols-30">
           {strip.map((one) => (
             <li key={one.minute}>
               <MinuteCell minute={one} isOpen={one === open} onChoose={() => toggle(one)} />
