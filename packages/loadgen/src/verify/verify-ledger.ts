@@ -96,7 +96,7 @@ async function checkBalance(evidence: Evidence, account: Account, findings: Find
   if (balance === null) return { unbalanced: 'the Admin API has no balance' }
   const { gap } = balance
   if (gap === null) return { unbalanced: 'nobody can say yet whether the sum closes' }
-  findings.addMany('unbalanced', Math.abs(gap), `the platform's own sum does not close: gap ${gap}`)
+  findings.addMany('unbalanced', Math.abs(gap), balance.why ?? `the platform's own sum does not close: gap ${gap}`)
   return {}
 }
 
