@@ -4,6 +4,25 @@ import { ProblemError } from '@sluice/runtime/problem-error'
 /** What decides whether a request may be answered. */
 export type AccessRequest = { authorization?: string | undefined; host?: string | undefined }
 
+/** What a browser says of the page that asks. */
+export type ChangeRequest = {
+  host?: string | undefined
+  origin?: string | undefined
+  'sec-fetch-site'?: string | string[] | undefined
+}
+
+/**
+ * Refuses a change that a page from elsewhere asks for: a browser sends our credentials along, and says whose page it is.
+ * @throws {ProblemError} 403
+ */
+export function refuseForeignOrigin(request: ChangeRequest): void {
+  const { host, origin } = request
+  const site = request['sec-fetch-site'] ?? 'none'
+  const isOurs = origin === undefined || (URL.parse(origin)?.host === host && host !== undefined)
+  if (isOurs && (site === 'none' || site === 'same-origin')) return
+  throw new ProblemError('FORBIDDEN', 'A page of another origin may not change anything here.')
+}
+
 export type Access = {
   /** @throws {ProblemError} 401 without the token; 403 for a foreign `Host` when there is no token */
   check(request: AccessRequest): void

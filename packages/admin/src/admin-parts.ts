@@ -1,10 +1,25 @@
 import type { EventLog } from '@sluice/event-log'
 import type { Gate } from '@sluice/gate'
+import type { ApiKeyEntry } from '@sluice/gate/api-keys'
 import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
 import type { LagMonitor } from './lag-monitor.ts'
 import type { PlatformHealth } from './platform-health.ts'
+
+/** What is set, as far as routes need it. */
+export type AdminSettings = {
+  gateEngine: string
+  asksForToken: boolean
+  ratePerMin: number
+  /** How long a key is remembered, and what is kept, in ms. */
+  windowMs: number
+  retentionMs: { events: number; deadLetters: number; log: number }
+  /** The address that producers use; null when admin was not told. */
+  ingestUrl: string | null
+  /** Plain keys, for test events only. */
+  apiKeys: readonly ApiKeyEntry[]
+}
 
 /** What the routes of the Admin API are made of. */
 export type AdminParts = {
@@ -15,6 +30,7 @@ export type AdminParts = {
   platform: PlatformHealth
   /** The log's engine, by name. */
   engine: string
+  settings: AdminSettings
   clock: Clock
   log: Logger
 }

@@ -19,7 +19,12 @@ const ROUTES = [
   '/admin/dlq/count',
   '/admin/kafka/lag',
   '/admin/lag',
+  '/admin/lag/history',
+  '/admin/backlog',
+  '/admin/balance',
+  '/admin/tenants',
   '/admin/health',
+  '/admin/about',
 ]
 
 test('every route that reads asks for the token, however its address is written', async (t) => {
@@ -89,6 +94,9 @@ const REFUSED = [
   ['/admin/dlq/groups?since=2026-02-31T25:00:00Z', 'since'],
   ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
+  ['/admin/lag/history?minutes=1441', 'minutes'],
+  ['/admin/balance?minutes=0', 'minutes'],
+  ['/admin/balance?tenant=a.b', 'tenant'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

@@ -1,18 +1,29 @@
+import type { Keyring } from '@sluice/gate/keyring'
 import type { Health } from '@sluice/runtime/health'
 import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
 import type { Metrics } from '@sluice/runtime/metrics'
 import type { Version } from '@sluice/runtime/version'
-import type { Access } from './access.ts'
+import { addAboutRoutes } from './about-routes.ts'
+import { type Access, refuseForeignOrigin } from './access.ts'
 import type { AdminParts } from './admin-parts.ts'
+import { addBalanceRoutes } from './balance-routes.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
-import { addReceiptRoutes } from './receipt-routes.ts'
+import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
+import { addTenantRoutes } from './tenant-routes.ts'
+import { addTestEventRoutes } from './test-event-routes.ts'
 import { addThroughputRoutes } from './throughput-routes.ts'
 
-export type AdminAppParts = AdminParts & { health: Health; metrics: Metrics; version: Version; access: Access }
+export type AdminAppParts = AdminParts & {
+  keyring: Keyring
+  health: Health
+  metrics: Metrics
+  version: Version
+  access: Access
+}
 
 /** A change of dead letters names ids and small edits. */
 const MAX_BODY_BYTES = 1_048_576
@@ -25,6 +36,8 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set([
   '/metrics',
   '/problems/:name',
   '/openapi.json',
+  // Asks for a tenant's API key itself.
+  TENANT_RECEIPT_ROUTE,
 ])
 const isOpen = (route: string) => OPEN_ROUTES.has(route) || route === '/docs' || route.startsWith('/docs/')
 
@@ -44,8 +57,9 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
     exposeTenants: ({ headers }) => access.isTrusted(headers),
   })
   // By the route found, never by the address as written: `/%61dmin/overview` and `http://host/admin/overview` lead there too.
-  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+  app.addHook('onRequest', async ({ routeOptions, headers, method }) => {
     if (!isOpen(routeOptions.url ?? '')) access.check(headers)
+    if (method !== 'GET' && method !== 'HEAD') refuseForeignOrigin(headers)
   })
   addOverviewRoutes(app, parts)
   addThroughputRoutes(app, parts)
@@ -54,5 +68,9 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addDeadLetterRoutes(app, parts)
   addLagRoutes(app, parts)
   addExportRoutes(app, parts)
+  addBalanceRoutes(app, parts)
+  addAboutRoutes(app, parts)
+  addTestEventRoutes(app, parts)
+  addTenantRoutes(app, parts)
   return app
 }

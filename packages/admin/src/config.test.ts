@@ -19,10 +19,17 @@ test('listens elsewhere only with a token', () => {
 
 test('names every setting that is wrong, and shows no secret', () => {
   assert.throws(
-    () => parseAdminConfig({ ADMIN_PORT: '99999', ADMIN_TOKEN: 'short', LOG_LEVEL: 'loud' }),
+    () =>
+      parseAdminConfig({
+        ADMIN_PORT: '99999',
+        ADMIN_TOKEN: 'short',
+        LOG_LEVEL: 'loud',
+        INGEST_URL: 'ingest',
+        API_KEYS: 'short',
+      }),
     (error: unknown) => {
       assert.ok(error instanceof ConfigError)
-      for (const name of ['ADMIN_PORT', 'ADMIN_TOKEN', 'LOG_LEVEL', 'DATABASE_URL'])
+      for (const name of ['ADMIN_PORT', 'ADMIN_TOKEN', 'LOG_LEVEL', 'DATABASE_URL', 'INGEST_URL', 'API_KEYS'])
         assert.ok(
           error.problems.some((problem) => problem.includes(name)),
           name,
@@ -36,6 +43,6 @@ test('names every setting that is wrong, and shows no secret', () => {
 test('token and database address are told as secrets', () => {
   const { read } = parseAdminConfig({ DATABASE_URL, ADMIN_TOKEN: TOKEN })
   const secrets = read.entries().filter(({ secret }) => secret)
-  assert.deepEqual(secrets.map(({ name }) => name).toSorted(), ['ADMIN_TOKEN', 'DATABASE_URL'])
+  assert.deepEqual(secrets.map(({ name }) => name).toSorted(), ['ADMIN_TOKEN', 'API_KEYS', 'DATABASE_URL'])
   assert.equal(JSON.stringify(read.entries()).includes(TOKEN), false)
 })

@@ -1,4 +1,5 @@
 import { type EventLogConfig, parseEventLogConfig } from '@sluice/event-log/config'
+import { type ApiKeyEntry, parseApiKeys } from '@sluice/gate/api-keys'
 import { type GateConfig, parseGateConfig } from '@sluice/gate/config'
 import { type Env, type EnvReader, readEnv } from '@sluice/runtime/env'
 import { LOG_LEVELS, type LogLevel } from '@sluice/runtime/logger'
@@ -10,6 +11,13 @@ export type AdminConfig = {
   /** Null: nobody is asked for a token, and the server listens on loopback only. */
   adminToken: string | null
   databaseUrl: string
+  /** What tenants see their own receipts with, and test events are sent with; empty when unset. */
+  apiKeys: readonly ApiKeyEntry[]
+  /** The address that producers use; null when unset. */
+  ingestUrl: string | null
+  ratePerMin: number
+  /** How long rows and records are kept, ms: told to people, done by others. */
+  retentionMs: { events: number; deadLetters: number; log: number }
   gate: GateConfig
   eventLog: EventLogConfig
 }
@@ -31,6 +39,14 @@ export function parseAdminConfig(env: Env): { config: AdminConfig; read: EnvRead
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
     adminToken,
     databaseUrl: databaseUrl ?? '',
+    apiKeys: parseApiKeys(read) ?? [],
+    ingestUrl: read.url('INGEST_URL', { protocols: ['http:', 'https:'] }),
+    ratePerMin: read.integer('RATE_LIMIT_PER_MIN', { fallback: 300, min: 1, max: 1_000_000_000 }),
+    retentionMs: {
+      events: read.duration('EVENTS_RETENTION', { fallback: '30d' }),
+      deadLetters: read.duration('DEAD_LETTERS_RETENTION', { fallback: '14d' }),
+      log: read.duration('LOG_RETENTION', { fallback: '7d' }),
+    },
     gate: parseGateConfig(read),
     eventLog: parseEventLogConfig(read),
   })

@@ -64,6 +64,17 @@ for (const [after, trend, drainSeconds] of [
     assert.deepEqual([reading.trend, reading.drainSeconds], [trend, drainSeconds])
   })
 
+test('rates are measured: what came, what was settled, and the time until nothing waits at both', async () => {
+  // 1,000 wait; in 10 s another 200 come and 700 are settled.
+  const { read, readAfter } = aMonitor({ ...waiting(1_000), end: 5_000n })
+  assert.deepEqual([(await read()).appendedPerSecond, (await read()).settledPerSecond], [null, null])
+  const reading = await readAfter(10_000, { ...waiting(500), end: 5_200n })
+  assert.deepEqual(
+    [reading.appendedPerSecond, reading.settledPerSecond, reading.drainSeconds, reading.trend],
+    [20, 70, 10, 'draining'],
+  )
+})
+
 test('a trend forgets what is over', async () => {
   const { read, readAfter } = aMonitor(waiting(0))
   await read()

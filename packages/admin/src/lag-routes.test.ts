@@ -133,3 +133,24 @@ test('health is degraded when the oldest waiting event has waited for more than 
   assert.deepEqual([status, body.status], [200, 'degraded'])
   assert.match(body.reasons[0], /^The oldest waiting event has waited for 9\d s\.$/)
 })
+
+test('the history marks when processors came and went', async (t) => {
+  const { get, heartbeats, sql } = await openTestAdmin(t)
+  await heartbeats.beat(BEAT)
+  await sql(`INSERT INTO processor_heartbeats (instance_id, started_at, beat_at, last_turn_at, partitions, stopped_at) VALUES
+    ('old', now() - interval '3 hours', now() - interval '2 hours', now(), '{}', now() - interval '2 hours'),
+    ('killed', now() - interval '30 minutes', now() - interval '20 minutes', now(), '{}', NULL),
+    ('ended', now() - interval '90 minutes', now() - interval '10 minutes', now(), '{}', now() - interval '10 minutes')`)
+  const { status, body } = await get('/admin/lag/history')
+  assert.deepEqual([status, body.step_seconds, body.data.length >= 359], [200, 10, true])
+  assert.deepEqual(
+    body.marks.map(({ what, instance }: { what: string; instance: string }) => [what, instance]),
+    [
+      ['started', 'killed'],
+      ['lost', 'killed'],
+      ['stopped', 'ended'],
+      ['started', 'processor-1'],
+    ],
+  )
+  assert.ok(body.data.every(({ total_lag }: { total_lag: null }) => total_lag === null))
+})

@@ -1,13 +1,19 @@
 import { HealthBody } from '@sluice/contract/admin-api/health'
-import { LagBody } from '@sluice/contract/admin-api/lag'
+import { LagBody, LagHistoryBody, LagHistoryQuery } from '@sluice/contract/admin-api/lag'
 import { PROCESSOR_GROUP } from '@sluice/contract/topics'
 import { LogUnavailableError } from '@sluice/event-log'
+import { listHeartbeats } from '@sluice/event-store/queries/heartbeats'
+import { readLagHistory } from '@sluice/event-store/queries/lag-history'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import type { AdminParts } from './admin-parts.ts'
 import { type LagReading, partitionBehindSeconds } from './lag-monitor.ts'
+import { processorMarks } from './processor-marks.ts'
 
-/** `/admin/kafka/lag`, also as `/admin/lag`, and `/admin/health`: what waits, and whether it will be settled. */
-export function addLagRoutes(app: HttpApp, { lag, platform, engine, clock }: AdminParts): void {
+/** Starts of processors within a day; of more, the latest. */
+const MAX_INSTANCES = 200
+
+/** `/admin/kafka/lag`, also as `/admin/lag`, its history, and `/admin/health`: what waits, and whether it will be settled. */
+export function addLagRoutes(app: HttpApp, { pool, lag, platform, engine, clock }: AdminParts): void {
   const answerLag = async (): Promise<LagBody> => {
     const { consuming, since } = await platform.consuming()
     const known = { engine, group: PROCESSOR_GROUP, consuming, consuming_since: since }
@@ -26,6 +32,31 @@ export function addLagRoutes(app: HttpApp, { lag, platform, engine, clock }: Adm
   const schema = { summary: 'What waits in the log, per partition', response: { 200: LagBody } }
   app.get('/admin/kafka/lag', { schema }, answerLag)
   app.get('/admin/lag', { schema }, answerLag)
+
+  app.get(
+    '/admin/lag/history',
+    { schema: { summary: 'What waited over time', querystring: LagHistoryQuery, response: { 200: LagHistoryBody } } },
+    async ({ query }): Promise<LagHistoryBody> => {
+      const [history, heartbeats] = await Promise.all([
+        readLagHistory(pool, query.minutes),
+        listHeartbeats(pool, MAX_INSTANCES),
+      ])
+      return {
+        step_seconds: history.stepSeconds,
+        data: history.points.map((point) => ({
+          at: point.at.toISOString(),
+          total_lag: point.totalLag,
+          behind_seconds: point.behindSeconds,
+          appended_per_second: point.appendedPerSecond,
+          settled_per_second: point.settledPerSecond,
+          consuming: point.consuming,
+        })),
+        marks: processorMarks(heartbeats, history.since),
+        since: history.since.toISOString(),
+        as_of: history.asOf.toISOString(),
+      }
+    },
+  )
 
   app.get(
     '/admin/health',

@@ -1,4 +1,5 @@
 import { openEventLog } from '@sluice/event-log/open'
+import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -13,7 +14,9 @@ import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
+import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createReconciler } from './reconciler.ts'
 
 const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
 const version = readVersion()
@@ -79,6 +82,16 @@ async function run(): Promise<void> {
       lag,
       platform,
       engine: config.eventLog.engine,
+      settings: {
+        gateEngine: config.gate.engine,
+        asksForToken: config.adminToken !== null,
+        ratePerMin: config.ratePerMin,
+        windowMs: config.gate.windowMs,
+        retentionMs: config.retentionMs,
+        ingestUrl: config.ingestUrl,
+        apiKeys: config.apiKeys,
+      },
+      keyring: createKeyring(config.apiKeys),
       clock: systemClock,
       log,
       health,
@@ -87,7 +100,13 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
+    const reconciler = stack.use(
+      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
+    )
     lag.start()
+    recorder.start()
+    reconciler.start()
     await health.start()
   })
 }

@@ -7,7 +7,7 @@ import type { Pool } from '@sluice/runtime/postgres'
 import type { LagMonitor } from './lag-monitor.ts'
 
 /** A processor that writes every second is missed after this long. */
-const SILENT_MS = 5_000
+export const SILENT_MS = 5_000
 /** Later than this is worse than promised. */
 const BEHIND_LIMIT_SECONDS = 60
 

@@ -4,6 +4,7 @@ import { newReceiptId } from '@sluice/contract/identifiers'
 import { aBatch, aRecord, repeatOf } from '@sluice/event-store/testing/settle-records'
 import { appendAccepted, commitAll, logIsAway, openTestAdmin } from './testing/test-admin.ts'
 
+const OF_UMBRELLA = '0197a5b0-0000-7000-8000-00000000000b'
 const stepsOf = (body: { steps: { step: string }[] }) => body.steps.map(({ step }) => step)
 
 test('an event that waits in the log is waiting, with its place', async (t) => {
@@ -111,4 +112,29 @@ test('while the log is away stored events are found, and of the rest nothing is 
   const { status, body, headers } = await get(`/admin/receipts/${newReceiptId(Date.now())}`)
   assert.deepEqual([status, body.code], [503, 'LOG_UNAVAILABLE'])
   assert.ok(Number(headers['retry-after']) >= 1)
+})
+
+test('a tenant sees its own events by receipt, and others’ not at all', async (t) => {
+  const { get, store, eventLog } = await openTestAdmin(t, { adminToken: 'correct-horse-battery' })
+  const stored = aRecord({ offset: 1 })
+  await store.settle(aBatch(stored, aRecord({ offset: 2, tenant: 'umbrella', payload: '7', receipt: OF_UMBRELLA })))
+  const waiting = await appendAccepted(eventLog)
+  const ask = (receipt = '', key = 'key-of-acme-0123456789') => get(`/receipts/${receipt}`, { 'x-api-key': key })
+  const own = await ask(stored.head?.receiptId)
+  assert.deepEqual([own.status, own.body.state, own.body.event.tenant_id], [200, 'stored', 'acme'])
+  assert.deepEqual((await ask(waiting)).body.state, 'waiting')
+  const umbrella = 'key-of-umbrella-0123456789'
+  assert.equal((await ask(OF_UMBRELLA, umbrella)).body.state, 'dead_lettered')
+  const foreign = [
+    await ask(OF_UMBRELLA),
+    await ask(stored.head?.receiptId, umbrella),
+    await ask(waiting, umbrella),
+    await ask(newReceiptId(Date.now())),
+  ]
+  for (const { status, body } of foreign) assert.deepEqual([status, body.code], [404, 'NOT_FOUND'])
+  assert.equal(new Set(foreign.map(({ body }) => body.detail)).size, 1)
+  for (const key of ['', 'wrong', 'correct-horse-battery']) {
+    const { status, body } = await ask(stored.head?.receiptId, key)
+    assert.deepEqual([status, body.code], [401, 'UNAUTHENTICATED'])
+  }
 })

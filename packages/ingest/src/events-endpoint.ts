@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { listEventErrors } from '@sluice/contract/event'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { checkObject } from '@sluice/contract/i-json'
+import type { Keyring } from '@sluice/gate/keyring'
 import { resolveRequestId } from '@sluice/runtime/request-id'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import {
@@ -15,7 +16,6 @@ import {
 } from './event-answers.ts'
 import type { InFlightBytes } from './in-flight-bytes.ts'
 import type { IngestMetrics } from './ingest-metrics.ts'
-import type { Keyring } from './keyring.ts'
 import type { LogBreaker } from './log-breaker.ts'
 import type { MicroBatcher } from './micro-batcher.ts'
 import {

@@ -8,6 +8,7 @@ import { createMemoryEventLog } from '@sluice/event-log/memory'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
 import { createEventStore } from '@sluice/event-store/settle-batch'
 import { type Gate, GateUnavailableError } from '@sluice/gate'
+import { createKeyring } from '@sluice/gate/keyring'
 import { createMemoryGate } from '@sluice/gate/memory'
 import { systemClock } from '@sluice/runtime/clock'
 import { createHealth } from '@sluice/runtime/health'
@@ -20,10 +21,16 @@ import { createAdminApp } from '../app.ts'
 import { createLagMonitor } from '../lag-monitor.ts'
 import { createPlatformHealth } from '../platform-health.ts'
 
+const DAY_MS = 86_400_000
+export const API_KEYS = [
+  { tenantId: 'acme', key: 'key-of-acme-0123456789' },
+  { tenantId: 'umbrella', key: 'key-of-umbrella-0123456789' },
+]
 const VERSION = { version: '0.0.0', commit: null }
 
 export type TestAdminOptions = {
   adminToken?: string | null
+  ingestUrl?: string
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
   /** Stands before the memory log: what a test wants to be different. */
@@ -64,6 +71,16 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     lag,
     platform,
     engine: 'memory',
+    settings: {
+      gateEngine: 'memory',
+      asksForToken: options.adminToken != null,
+      ratePerMin: 300,
+      windowMs: 1_800_000,
+      retentionMs: { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS },
+      ingestUrl: options.ingestUrl ?? null,
+      apiKeys: API_KEYS,
+    },
+    keyring: createKeyring(API_KEYS),
     clock: systemClock,
     log,
     health,
@@ -82,9 +99,20 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     const response = await app.inject({ method: 'GET', url, headers: { host: 'localhost:8081', ...headers } })
     return { status: response.statusCode, headers: response.headers, text: response.body, body: response.json() }
   }
+  async function post(url: string, payload: object | string, headers: Record<string, string> = {}) {
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      payload,
+      headers: { host: 'localhost:8081', 'content-type': 'application/json', ...headers },
+    })
+    return { status: response.statusCode, headers: response.headers, body: response.json() }
+  }
   return {
     app,
     get,
+    post,
+    pool: database.pool,
     sql: database.sql,
     eventLog,
     gate,

@@ -1,4 +1,4 @@
-import { DEMO_API_KEYS } from './settings.ts'
+import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
 
 export type BannerFacts = {
   /** Origin by part, in the order of the list; only the parts that run. */

@@ -20,6 +20,7 @@ describe('settings of the stack', () => {
       HOST: '0.0.0.0',
       RATE_LIMIT_PER_MIN: '7',
       ADMIN_URL: 'http://x',
+      INGEST_URL: 'http://y',
     }
     const env = envOf(own)
     for (const [name, value] of Object.entries(own)) assert.equal(env[name], value)
@@ -32,6 +33,7 @@ describe('settings of the stack', () => {
     assert.equal(env.INGEST_PORT, '8080')
     assert.equal(env.PROCESSOR_PORT, '8082')
     assert.equal(env.ADMIN_URL, 'http://127.0.0.1:8081')
+    assert.equal(env.INGEST_URL, 'http://127.0.0.1:8080')
   })
 
   it('keeps admin on loopback as long as there is no token', () => {

@@ -1,10 +1,8 @@
 import { isIPv6 } from 'node:net'
 import path from 'node:path'
+import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
 import { type Env, readEnv } from '@sluice/runtime/env'
 import type { PartSpec } from './parts.ts'
-
-/** Keys that exist under `sluice dev` only, and only while API_KEYS is unset (design.md 8). */
-export const DEMO_API_KEYS = 'tenant_a:key_a,tenant_b:key_b'
 
 export type DevSettings = {
   /** Null: the embedded database is started. */
@@ -13,6 +11,7 @@ export type DevSettings = {
   usesDemoKeys: boolean
   hasAdminToken: boolean
   hasAdminUrl: boolean
+  hasIngestUrl: boolean
   hasShutdownDelay: boolean
   /** By part; 0 asks for any free port. */
   ports: ReadonlyMap<string, number>
@@ -27,6 +26,7 @@ export function parseDevSettings(env: Env, parts: readonly PartSpec[]): Readonly
     usesDemoKeys: read.secret('API_KEYS') === null,
     hasAdminToken: read.secret('ADMIN_TOKEN') !== null,
     hasAdminUrl: read.string('ADMIN_URL') !== null,
+    hasIngestUrl: read.string('INGEST_URL') !== null,
     hasShutdownDelay: read.string('SHUTDOWN_DELAY') !== null,
     ports: new Map(
       parts.map(({ name, portSetting, defaultPort }) => [
@@ -68,8 +68,12 @@ export function partEnv(
   if (settings.usesDemoKeys) own.API_KEYS = DEMO_API_KEYS
   // The wait is for load balancers, of which there are none here: a Ctrl-C shall not take a second longer for them.
   if (!settings.hasShutdownDelay) own.SHUTDOWN_DELAY = '0ms'
-  const admin = parts.find(({ name }) => name === 'admin')
-  if (!settings.hasAdminUrl && admin !== undefined)
-    own.ADMIN_URL = originOf(settings, admin, ports.get('admin') ?? admin.defaultPort)
+  const addressOf = (name: string) => {
+    const part = parts.find((candidate) => candidate.name === name)
+    return part === undefined ? null : originOf(settings, part, ports.get(name) ?? part.defaultPort)
+  }
+  const [adminUrl, ingestUrl] = [addressOf('admin'), addressOf('ingest')]
+  if (!settings.hasAdminUrl && adminUrl !== null) own.ADMIN_URL = adminUrl
+  if (!settings.hasIngestUrl && ingestUrl !== null) own.INGEST_URL = ingestUrl
   return { ...base, ...own }
 }

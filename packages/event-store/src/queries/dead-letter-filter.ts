@@ -46,13 +46,17 @@ export function deadLetterConditions(filter: DeadLetterFilter): SqlConditions {
   const where = new SqlConditions()
   where.whenGiven(filter.tenantId, (tenant) => `n.tenant_id = ${tenant}`)
   where.whenGiven(filter.reason, (reason) => `n.reason = ${reason}`)
-  where.whenGiven(filter.pointer, (pointer) => `coalesce(n.pointer, '') = ${pointer}`)
+  // The first half is what the index knows.
+  where.whenGiven(filter.pointer, (pointer) => {
+    return `left(coalesce(n.pointer, ''), 60) = left(${pointer}, 60) AND coalesce(n.pointer, '') = ${pointer}`
+  })
   where.whenGiven(filter.eventId, (eventId) => `n.event_id = ${eventId}`)
   where.whenGiven(filter.eventType, (eventType) => `n.event_type = ${eventType}`)
   where.whenGiven(filter.since, (since) => `n.failed_at >= ${since}`)
   where.whenGiven(filter.until, (until) => `n.failed_at < ${until}`)
   where.whenGiven(filter.text === null ? null : likePattern(filter.text), (pattern) => {
-    return `(${SEARCHED.map((column) => `n.${column} ILIKE ${pattern}`).join(' OR ')})`
+    // One text of all of them: each ILIKE would lower-case its column again. A unit separator between them keeps a search from matching across.
+    return `concat_ws(E'\\x1f', ${SEARCHED.map((column) => `n.${column}`).join(', ')}) ILIKE ${pattern}`
   })
   where.whenGiven(filter.jobId, (jobId) => {
     return `n.id IN (SELECT i.dead_letter_id FROM redrive_items i WHERE i.job_id = ${jobId}::uuid AND i.attempt IS NOT NULL)`

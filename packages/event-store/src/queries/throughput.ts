@@ -1,4 +1,5 @@
 import type { Pool } from '@sluice/runtime/postgres'
+import { readFoldedUntil } from '../fold-rollups.ts'
 import { asStoreErrors } from '../store-errors.ts'
 import { percentilesOf } from './overview.ts'
 import { latencySums } from './sql-conditions.ts'
@@ -25,14 +26,28 @@ type Row = {
   complete: boolean
 }
 
+// What is folded is one row a minute; the rest is summed here. $3 is a parameter, and not read by the query itself, so that the
+// planner knows how little the rest is.
 const PER_MINUTE = `
-  SELECT m.minute, coalesce(sum(r.stored), 0)::float8 AS stored, coalesce(sum(r.dead_lettered), 0)::float8 AS dead_lettered,
-         coalesce(sum(r.repeats), 0)::float8 AS repeats, m.minute < date_bin('1 minute', now(), '2000-01-01 00:00Z') AS complete,
-         ${latencySums('r.latency')} AS latency
+  WITH counted AS (
+    SELECT t.bucket, t.stored::float8, t.dead_lettered::float8, t.repeats::float8, t.latency::float8[]
+    FROM rollup_totals t
+    WHERE t.tenant_id = coalesce($2, '*') AND t.bucket < $3::timestamptz
+      AND t.bucket >= date_bin('1 minute', now(), '2000-01-01 00:00Z') - ($1 - 1) * interval '1 minute'
+    UNION ALL
+    SELECT r.bucket, sum(r.stored)::float8, sum(r.dead_lettered)::float8, sum(r.repeats)::float8, ${latencySums('r.latency')}
+    FROM rollup_minute r
+    WHERE r.bucket >= $3::timestamptz AND ($2::text IS NULL OR r.tenant_id = $2)
+      AND r.bucket >= date_bin('1 minute', now(), '2000-01-01 00:00Z') - ($1 - 1) * interval '1 minute'
+    GROUP BY r.bucket
+  )
+  SELECT m.minute, coalesce(c.stored, 0) AS stored, coalesce(c.dead_lettered, 0) AS dead_lettered,
+         coalesce(c.repeats, 0) AS repeats, coalesce(c.latency, '{}') AS latency,
+         m.minute < date_bin('1 minute', now(), '2000-01-01 00:00Z') AS complete
   FROM generate_series(date_bin('1 minute', now(), '2000-01-01 00:00Z') - ($1 - 1) * interval '1 minute',
                        date_bin('1 minute', now(), '2000-01-01 00:00Z'), interval '1 minute') m (minute)
-  LEFT JOIN rollup_minute r ON r.bucket = m.minute AND ($2::text IS NULL OR r.tenant_id = $2)
-  GROUP BY m.minute ORDER BY m.minute`
+  LEFT JOIN counted c ON c.bucket = m.minute
+  ORDER BY m.minute`
 
 /**
  * The last minutes, oldest first, the running one last; a minute in which nothing was settled has zeros.
@@ -43,8 +58,8 @@ export async function readThroughput(
   pool: Pool,
   question: { minutes: number; tenantId: string | null },
 ): Promise<SettledMinute[]> {
-  const { rows } = await asStoreErrors('reading the throughput', () =>
-    pool.query<Row>(PER_MINUTE, [question.minutes, question.tenantId]),
+  const { rows } = await asStoreErrors('reading the throughput', async () =>
+    pool.query<Row>(PER_MINUTE, [question.minutes, question.tenantId, await readFoldedUntil(pool)]),
   )
   return rows.map(({ minute, stored, dead_lettered: deadLettered, repeats, latency, complete }) => {
     return { minute, stored, deadLettered, repeats, endToEndMs: percentilesOf(latency), complete }

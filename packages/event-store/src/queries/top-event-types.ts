@@ -1,22 +1,39 @@
 import type { Pool } from '@sluice/runtime/postgres'
+import { readFoldedUntil } from '../fold-rollups.ts'
 import { asStoreErrors } from '../store-errors.ts'
 
 export type TopEventTypes = {
-  /** The start of the first minute that was counted. */
+  /** From when on was counted: the start of a minute, of an hour when a day or more was asked for. */
   since: Date
   /** Most frequent first. `share` of all stored events since then, 0 to 1. */
   types: { eventType: string; count: number; share: number }[]
 }
 
+const MINUTES_IN_HOURS = 1_440
+
+// Whole hours from rollup_hour as far as they are folded, minutes before the first whole hour and after the last folded one.
+// $4 is a parameter, and not read by the query itself, so that the planner knows how little the minutes are.
+const SINCE = `date_bin(CASE WHEN $1 >= ${MINUTES_IN_HOURS} THEN interval '1 hour' ELSE interval '1 minute' END,
+                        now() - $1 * interval '1 minute', '2000-01-01 00:00Z')`
+const FIRST_HOUR = `date_bin('1 hour', ${SINCE} + interval '59 minutes', '2000-01-01 00:00Z')`
+const FOLDED_HOURS = `CASE WHEN isfinite($4::timestamptz) THEN date_bin('1 hour', $4::timestamptz, '2000-01-01 00:00Z') ELSE $4 END`
 const TOP = `
   WITH counted AS (
-    SELECT event_type, sum(stored) AS stored FROM rollup_minute
-    WHERE bucket >= date_bin('1 minute', now() - $1 * interval '1 minute', '2000-01-01 00:00Z')
-      AND ($2::text IS NULL OR tenant_id = $2)
+    SELECT event_type, sum(stored) AS stored
+    FROM (
+      SELECT h.event_type, h.stored FROM rollup_hour h
+      WHERE h.tenant_id = coalesce($2, '*') AND h.bucket >= ${FIRST_HOUR} AND h.bucket < ${FOLDED_HOURS}
+      UNION ALL
+      SELECT m.event_type, m.stored FROM rollup_minute m
+      WHERE m.bucket >= ${SINCE} AND m.bucket < least(${FIRST_HOUR}, ${FOLDED_HOURS})
+        AND ($2::text IS NULL OR m.tenant_id = $2)
+      UNION ALL
+      SELECT m.event_type, m.stored FROM rollup_minute m
+      WHERE m.bucket >= greatest(${SINCE}, ${FOLDED_HOURS}) AND ($2::text IS NULL OR m.tenant_id = $2)
+    ) parts
     GROUP BY event_type HAVING sum(stored) > 0
   )
-  SELECT date_bin('1 minute', now() - $1 * interval '1 minute', '2000-01-01 00:00Z') AS since,
-         c.event_type, c.stored::float8 AS count, (c.stored / c.total)::float8 AS share
+  SELECT ${SINCE} AS since, c.event_type, c.stored::float8 AS count, (c.stored / c.total)::float8 AS share
   FROM (SELECT 1) always
   LEFT JOIN (
     SELECT event_type, stored, sum(stored) OVER () AS total FROM counted ORDER BY stored DESC, event_type LIMIT $3
@@ -34,8 +51,9 @@ export async function readTopEventTypes(
   question: { minutes: number; limit: number; tenantId: string | null },
 ): Promise<TopEventTypes> {
   type Row = { since: Date; event_type: string | null; count: number; share: number }
-  const { rows } = await asStoreErrors('reading the top event types', () =>
-    pool.query<Row>(TOP, [question.minutes, question.tenantId, question.limit]),
+  const { minutes, tenantId, limit } = question
+  const { rows } = await asStoreErrors('reading the top event types', async () =>
+    pool.query<Row>(TOP, [minutes, tenantId, limit, await readFoldedUntil(pool)]),
   )
   return {
     since: rows[0]?.since ?? new Date(0),

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-
-export type ApiKeyEntry = { tenantId: string; key: string }
+import type { ApiKeyEntry } from './api-keys.ts'
 
 /** Tells which tenant an API key belongs to. */
 export type Keyring = {
