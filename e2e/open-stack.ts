@@ -19,7 +19,7 @@ async function openEmbeddedStack(t: TestContext, env: Record<string, string>): P
   const life = new AsyncDisposableStack()
   t.after(() => life.disposeAsync())
   const dev = await openSluiceDev(t, life, env)
-  const base = stackOf(dev, dev.first.database_url)
+  const base = stackOf(dev, { DATABASE_URL: dev.first.database_url })
   return {
     ...base,
     kind: 'embedded',
