@@ -4,7 +4,7 @@ import { eventually } from '@sluice/runtime/testing/eventually'
 import { readMetric } from '../metrics.ts'
 import type { PartName } from '../sluice-dev.ts'
 import type { Stack } from '../stack.ts'
-import { assertAccounted, runLoad } from './ledger.ts'
+import { assertAccounted, type Entry, runLoad } from './ledger.ts'
 
 const RATE_PER_SECOND = 100
 /** A machine at its limit takes ten times as long as an idle one. */
@@ -18,7 +18,11 @@ export const storedEvents = async (stack: Stack): Promise<number> =>
  * Breaks something while producers send, heals it, lets the load go on until events are stored again, and takes account: what
  * must be 0 is 0. `fault` returns once it has seen what it was made for, and that is healed.
  */
-export async function breakUnderLoad(t: TestContext, stack: Stack, fault: () => Promise<void>): Promise<void> {
+export async function breakUnderLoad(
+  t: TestContext,
+  stack: Stack,
+  fault: () => Promise<void>,
+): Promise<readonly Entry[]> {
   const ending = new AbortController()
   const load = runLoad(t, stack, RATE_PER_SECOND, ending.signal)
   // Told at once when the load itself fails, not only at its end.
@@ -34,6 +38,7 @@ export async function breakUnderLoad(t: TestContext, stack: Stack, fault: () => 
   t.diagnostic(`the slowest answer took ${Math.round(slowest)} ms`)
   assert.ok(entries.length > 50, `${entries.length} sent`)
   await assertAccounted(t, stack, entries)
+  return entries
 }
 
 /** What one part says of itself; it keeps its port when it is started again. */
