@@ -335,7 +335,7 @@ test('every change is in the audit: who, what, how many, before and after', asyn
   const [many, dismissed] = body.data
   assert.deepEqual(
     [many.action, many.by, many.count, many.target, dismissed.action, dismissed.by, dismissed.target, dismissed.note],
-    ['redrive_many', 'admin', 1, null, 'dismiss', 'ada', ids[0], 'a test'],
+    ['redrive_many', 'admin', 1, many.after.job_id, 'dismiss', 'ada', ids[0], 'a test'],
   )
   assert.deepEqual([dismissed.before.state, dismissed.after], ['open', { state: 'dismissed' }])
   assert.match(text, new RegExp(n))

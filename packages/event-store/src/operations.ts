@@ -55,12 +55,10 @@ export async function beginOperation(
 export async function describeOperation(
   client: Pool | PoolClient,
   id: string,
-  what: { count: number | null; before: string | null; after: string | null },
+  what: { count: number | null; before: string | null; after: string | null; target?: string },
 ): Promise<void> {
-  await client.query('UPDATE audit SET count = $2, before = $3, after = $4 WHERE operation_id = $1', [
-    id,
-    what.count,
-    what.before,
-    what.after,
-  ])
+  await client.query(
+    'UPDATE audit SET count = $2, before = $3, after = $4, target = coalesce($5, target) WHERE operation_id = $1',
+    [id, what.count, what.before, what.after, what.target],
+  )
 }

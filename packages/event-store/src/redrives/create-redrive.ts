@@ -55,7 +55,7 @@ export async function createRedriveJob(pool: Pool, wish: RedriveMany): Promise<C
         const chosen = await chooseItems(client, jobId, wish.selection)
         if (chosen !== wish.confirmCount) throw new GivenUp<CreatedMany>({ type: 'count_changed', matched: chosen })
         const after = withEdit({ job_id: jobId, filter: wish.filter }, wish.edit)
-        await describeOperation(client, operation.id, { count: chosen, before: null, after })
+        await describeOperation(client, operation.id, { count: chosen, before: null, after, target: jobId })
         return { type: 'created', jobId }
       }),
     ),
