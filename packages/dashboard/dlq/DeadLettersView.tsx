@@ -1,21 +1,30 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useQueryStates } from 'nuqs'
 import { useState } from 'react'
 import { deadLetterParams } from '../search-params.ts'
 import { PageHead } from '../shell/PageHead.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ActionsContext, type ActionTable } from './actions-context.ts'
-import { RepairBench } from './bench/RepairBench.tsx'
-import { DeadLetterPanel } from './DeadLetterPanel.tsx'
 import { Ledger } from './Ledger.tsx'
 import { RedriveJobs } from './RedriveJobs.tsx'
 import { TopicSample } from './TopicSample.tsx'
+
+/** Loaded when somebody opens them: the list is there without. */
+const RepairBench = dynamic(() => import('./bench/RepairBench.tsx').then(({ RepairBench: Bench }) => Bench), {
+  ssr: false,
+})
+const DeadLetterPanel = dynamic(() => import('./DeadLetterPanel.tsx').then(({ DeadLetterPanel: Panel }) => Panel), {
+  ssr: false,
+})
 
 /** What failed, why, and how to repair it. */
 export function DeadLettersView({ actions }: { actions: ActionTable }) {
   const [view, setView] = useQueryStates(deadLetterParams, { history: 'push' })
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [hasOpened, setOpened] = useState(view.id !== null)
+  if (view.id !== null && !hasOpened) setOpened(true)
   const isBench = view.bench || view.job !== null
   return (
     <ActionsContext value={actions}>
@@ -43,7 +52,7 @@ export function DeadLettersView({ actions }: { actions: ActionTable }) {
           <RedriveJobs />
         </div>
       )}
-      <DeadLetterPanel id={view.id} onClose={() => void setView({ id: null })} />
+      {hasOpened && <DeadLetterPanel id={view.id} onClose={() => void setView({ id: null })} />}
     </ActionsContext>
   )
 }

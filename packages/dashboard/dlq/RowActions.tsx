@@ -1,10 +1,14 @@
 'use client'
 
 import type { DeadLetterBody } from '@sluice/contract/admin-api/dead-letters'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Menu } from '../ui/Menu.tsx'
 import { useRefusal } from './actions-context.ts'
-import { ChangeDialog } from './ChangeDialog.tsx'
+
+const ChangeDialog = dynamic(() => import('./ChangeDialog.tsx').then(({ ChangeDialog: Dialog }) => Dialog), {
+  ssr: false,
+})
 
 /** What can be done with one dead letter, where it stands in the list. */
 export function RowActions({ letter, onOpen }: { letter: DeadLetterBody; onOpen: () => void }) {
