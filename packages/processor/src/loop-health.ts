@@ -11,6 +11,7 @@ const STUCK_MS = 60_000
 export async function probeLoop(progress: Progress): Promise<'ok'> {
   const trouble = progress.trouble()
   if (trouble !== null && (trouble.systemic || trouble.forMs > TROUBLE_MS)) throw new Error(trouble.what)
+  if (!progress.hasBegun()) throw new Error('has not begun to take records')
   if (!isWaiting(progress) && progress.stepMs() > SILENT_MS) throw new Error(`silent in step ${progress.step()}`)
   return 'ok'
 }
