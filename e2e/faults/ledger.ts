@@ -1,14 +1,19 @@
+import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { delay } from '@sluice/runtime/backoff'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { Pool } from 'undici'
+import { readLag } from '../lag.ts'
 import { eventText } from '../send.ts'
 import type { Stack } from '../stack.ts'
 
 type Kind = 'good' | 'bad' | 'duplicate'
+/** What one try was answered. `status` null: the connection broke or nothing came in time, and the outcome is unknown. */
+export type Try = { atMs: number; tookMs: number; status: number | null; degraded: boolean }
 /** One logical event, and what its tries were answered. */
-type Entry = { key: string; kind: Kind; body: string; accepted: boolean; receipts: Set<string> }
+export type Entry = { key: string; kind: Kind; body: string; accepted: boolean; receipts: Set<string>; tries: Try[] }
 
 type Settled = { key: string; fingerprint: string; receipt: string }
 
@@ -56,7 +61,7 @@ export async function runLoad(
       const kind: Kind = number % 20 === 3 ? 'bad' : number % 20 === 11 ? 'duplicate' : 'good'
       const id = `${run}-${number}`
       const body = kind === 'bad' ? `{"event_id":"${id}","payload":{}}` : eventText(id)
-      const entry: Entry = { key: `k-${id}`, kind, body, accepted: false, receipts: new Set() }
+      const entry: Entry = { key: `k-${id}`, kind, body, accepted: false, receipts: new Set(), tries: [] }
       entries.push(entry)
       const tries = kind === 'duplicate' ? 2 : 1
       for (let copy = 0; copy < tries; copy += 1) underWay.push(sendUntilAnswered(pool, entry, t.signal))
@@ -73,35 +78,78 @@ export async function runLoad(
 
 async function sendUntilAnswered(pool: Pool, entry: Entry, giveUp: AbortSignal): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES && !giveUp.aborted; attempt += 1) {
-    const answer = await tryOnce(pool, entry)
-    if (answer?.status === 202) {
-      entry.accepted = true
-      entry.receipts.add(answer.receiptId)
-      return
-    }
-    if (answer !== null && !RETRIED.has(answer.status)) throw new Error(`${entry.key} was answered ${answer.status}`)
+    const { status } = await tryOnce(pool, entry)
+    if (status === 202) return
+    if (status !== null && !RETRIED.has(status)) throw new Error(`${entry.key} was answered ${status}`)
     await delay(RETRY_MS, giveUp)
   }
 }
 
-/** Null when the connection broke or nothing came in time: the outcome is unknown. */
-async function tryOnce(pool: Pool, { key, body }: Entry): Promise<{ status: number; receiptId: string } | null> {
+async function tryOnce(pool: Pool, entry: Entry): Promise<Try> {
+  const atMs = performance.now()
+  const outcome: Try = { atMs, tookMs: 0, status: null, degraded: false }
   try {
-    const headers = { 'content-type': 'application/json', 'x-api-key': 'key_a', 'idempotency-key': key }
-    const response = await pool.request({ path: '/events', method: 'POST', headers, body })
+    const headers = { 'content-type': 'application/json', 'x-api-key': 'key_a', 'idempotency-key': entry.key }
+    const response = await pool.request({ path: '/events', method: 'POST', headers, body: entry.body })
     const answer = (await response.body.json()) as { receipt_id?: string }
-    return { status: response.statusCode, receiptId: answer.receipt_id ?? '' }
+    outcome.status = response.statusCode
+    outcome.degraded = response.headers['sluice-degraded'] !== undefined
+    if (outcome.status === 202) {
+      entry.accepted = true
+      entry.receipts.add(answer.receipt_id ?? '')
+    }
   } catch {
-    return null
+    // Unknown, as `status` says: the same goes again.
   }
+  outcome.tookMs = performance.now() - atMs
+  entry.tries.push(outcome)
+  return outcome
 }
 
-/** Compares what was accepted with what the tables hold, by SQL of its own. */
+/**
+ * Waits until nothing waits any more, takes account, says it, and demands that all was accepted and that each is in exactly one
+ * place, the right one: no valid event became a dead letter because something was away.
+ */
+export async function assertAccounted(
+  t: Pick<TestContext, 'diagnostic'>,
+  stack: Stack,
+  entries: readonly Entry[],
+): Promise<void> {
+  await eventually(async () => (await readLag(stack)).total_lag === 0, {
+    timeoutMs: 60_000,
+    pauseMs: 100,
+    message: 'the log being empty',
+  })
+  const account = await takeAccount(stack, entries)
+  t.diagnostic(JSON.stringify(account))
+  const { sent, accepted, ...mustBeZero } = account
+  assert.equal(accepted, sent, `${accepted} of ${sent} accepted`)
+  assert.deepEqual(mustBeZero, { lost: 0, double: 0, both: 0, wrongPlace: 0, ghost: 0, receiptLost: 0, altered: 0 })
+}
+
+/**
+ * Says how long after `since`, when the engine was back, rows came again.
+ * @returns milliseconds
+ */
+export async function measureDraining(
+  t: Pick<TestContext, 'diagnostic'>,
+  stack: Stack,
+  since: number,
+): Promise<number> {
+  const stored = async () => Number((await stack.sql<{ n: string }>('SELECT count(*) AS n FROM events'))[0]?.n)
+  const before = await stored()
+  await eventually(async () => (await stored()) > before, { timeoutMs: 60_000, message: 'rows coming again' })
+  const tookMs = Math.round(performance.now() - since)
+  t.diagnostic(`rows came again ${tookMs} ms after the engine was back`)
+  return tookMs
+}
+
+/** Compares what was accepted with what the tables hold of the load's tenant, by SQL of its own. */
 export async function takeAccount(stack: Stack, entries: readonly Entry[]): Promise<Account> {
   const columns = "idempotency_key AS key, encode(fingerprint, 'hex') AS fingerprint"
-  const rows = await stack.sql<Settled>(`SELECT ${columns}, id AS receipt FROM events`)
+  const rows = await stack.sql<Settled>(`SELECT ${columns}, id AS receipt FROM events WHERE tenant_id = 'tenant_a'`)
   const letters = await stack.sql<Settled>(
-    `SELECT ${columns}, receipt_id AS receipt FROM dead_letters WHERE state = 'open'`,
+    `SELECT ${columns}, receipt_id AS receipt FROM dead_letters WHERE tenant_id = 'tenant_a' AND state = 'open'`,
   )
   const aliases = await stack.sql<{ receipt: string }>('SELECT receipt_id AS receipt FROM receipt_aliases')
   const stored = countByKey(rows)

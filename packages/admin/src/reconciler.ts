@@ -34,8 +34,8 @@ export type ReconcilerParts = {
 export type Reconciler = AsyncDisposable & {
   /** Works now and from then on every 5 s. */
   start(): void
-  /** Compares minutes that are due, searches one gap, sums rollups. Never throws. */
-  round(): Promise<void>
+  /** Compares minutes that are due, searches one gap, sums rollups. Never throws. True when no minute is due any more. */
+  round(): Promise<boolean>
 }
 
 /** Compares counters with rows in the background, and looks in the log for what is missing. Any admin may; several are harmless. */
@@ -45,13 +45,13 @@ export function createReconciler({ pool, eventLog, eventsRetentionMs, log }: Rec
   let rounds = 0
   let failing = false
   let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> | null = null
+  let running: Promise<boolean> | null = null
 
-  async function compare(): Promise<void> {
+  async function compare(): Promise<boolean> {
     const deadline = performance.now() + BUDGET_MS
     do {
       const due = await findDueMinutes(pool, { windowMinutes, freshSeconds: FRESH_SECONDS, limit: stepMinutes })
-      if (due === null) return
+      if (due === null) return true
       const startedAt = performance.now()
       const gaps = await checkBalance(pool, due)
       if (gaps > 0) log.error('balance.gap', { from: due.from.toISOString(), until: due.until.toISOString(), gaps })
@@ -59,6 +59,7 @@ export function createReconciler({ pool, eventLog, eventsRetentionMs, log }: Rec
       const tookMs = performance.now() - startedAt
       stepMinutes = tookMs > BUDGET_MS / 2 ? Math.max(1, stepMinutes >> 1) : Math.min(MAX_STEP_MINUTES, stepMinutes * 2)
     } while (performance.now() < deadline)
+    return false
   }
 
   async function search(): Promise<void> {
@@ -73,22 +74,24 @@ export function createReconciler({ pool, eventLog, eventsRetentionMs, log }: Rec
     for (let folds = 0; folds < MAX_FOLDS && (await foldRollups(pool)) > 0; folds += 1);
   }
 
-  async function oneRound(): Promise<void> {
+  async function oneRound(): Promise<boolean> {
     try {
       await fold()
-      await compare()
+      const isFresh = await compare()
       await search()
       if (rounds % 720 === 0) await forgetBalanceChecks(pool, WINDOW_MINUTES + 60)
       rounds += 1
       failing = false
+      return isFresh
     } catch (error) {
       // Said once: that an engine is away is the business of its health check.
       if (!failing) log.warn('balance.not_compared', errorFields(error))
       failing = true
+      return false
     }
   }
 
-  function round(): Promise<void> {
+  function round(): Promise<boolean> {
     running ??= oneRound().finally(() => {
       running = null
     })

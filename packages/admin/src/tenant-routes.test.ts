@@ -41,7 +41,10 @@ test('every tenant has its limit and what became of its events, at the edge and 
 
 test('sums over a time that was counted in part are unknown', async (t) => {
   const since = new Date(Date.now() - 90 * MINUTE_MS)
-  const { get } = await openTestAdmin(t, { gate: () => ({ counts: async () => ({ since, minutes: [] }) }) })
+  const { get, store } = await openTestAdmin(t, { gate: () => ({ counts: async () => ({ since, minutes: [] }) }) })
+  await store.settle(
+    aBatch(aRecord({ offset: 1, tenant: 'zoo', receivedAt: new Date(Date.now() - 86_400_000).toISOString() })),
+  )
   const [acme]: TenantBody[] = (await get('/admin/tenants')).body.data
   assert.deepEqual([acme?.last_1h.accepted, acme?.last_24h.accepted, acme?.last_24h.stored], [0, null, 0])
 })

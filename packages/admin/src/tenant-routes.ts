@@ -3,6 +3,7 @@ import { readTenantTotals, type TenantTotals } from '@sluice/event-store/queries
 import type { GateCounts } from '@sluice/gate'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import type { AdminParts } from './admin-parts.ts'
+import { type EdgeCounts, readEdgeCounts } from './edge-counts.ts'
 import { orUnknown } from './or-unknown.ts'
 
 const MINUTE_MS = 60_000
@@ -16,7 +17,7 @@ export function addTenantRoutes(app: HttpApp, { pool, gate, clock, settings }: A
     { schema: { summary: 'Every tenant, with its limit and use', response: { 200: TenantsBody } } },
     async (): Promise<TenantsBody> => {
       const [counts, totals] = await Promise.all([
-        orUnknown(gate.counts(null, DAY_MINUTES)),
+        readEdgeCounts({ gate, pool }, null, DAY_MINUTES),
         orUnknown(readTenantTotals(pool)),
       ])
       const now = clock.now()
@@ -85,7 +86,7 @@ function add(sums: EdgeSums, { accepted, duplicates, limited }: EdgeSums): void 
 type TenantFacts = {
   edge: Edge | null
   settled: (Omit<TenantTotals, 'tenantId' | 'lastSeenAt'> & { lastSeenAt: Date | null }) | null
-  counted: GateCounts | null
+  counted: EdgeCounts | null
   now: number
   limitPerMin: number
   canTest: boolean
@@ -94,7 +95,7 @@ type TenantFacts = {
 function tenantBody(name: string, { edge, settled, counted, now, limitPerMin, canTest }: TenantFacts): TenantBody {
   /** Sums over a time that the gate has counted in part are unknown, not small. */
   const within = (ms: number, sums: EdgeSums | undefined) =>
-    sums === undefined || counted === null || counted.since.getTime() > now - ms
+    sums === undefined || counted === null || counted.wholeFromMs > now - ms
       ? { accepted: null, duplicates: null, rate_limited: null }
       : edgeBody(sums)
   const seen = Math.max(edge?.lastSeenMs ?? 0, settled?.lastSeenAt?.getTime() ?? 0)

@@ -11,8 +11,8 @@
 --
 -- A claim    1 byte: p pending, P pending and an earlier try may be in the log, u unknown, d done
 --            8 + 8 bytes: lease until, forgotten at (ms) · 64 bytes: fingerprint, token, receipt
--- A limit    8 bytes: the second (Unix time) that the last counter counts · 4: sum of all · 4: place of the first that is not 0
---            61 counters of 4 bytes, ascending by second: the current one and the 60 before it
+-- A limit    8 bytes: the current second (Unix time) · 4: sum of all counters · 4: place of the first that is not 0, else 61
+--            4: counter 61, of the current second · 60 counters of 4 bytes, of the seconds before it, ascending
 
 local lease, window, tenants, items = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local keep = string.format('%d', math.max(lease, window) + grace)
@@ -57,24 +57,25 @@ local function judge(key, item, place)
 end
 
 -- Milliseconds until so many of the counted seconds have left the window that at least `units` are free again.
-local function wait_ms(counters, current, first, units)
+local function wait_ms(older, first, units)
   local freed = 0
   for i = first, 60 do
-    freed = freed + unpack('<I4', counters, 4 * i - 3)
+    freed = freed + unpack('<I4', older, 4 * i - 3)
     if freed >= units then return (second + i) * 1000 - now end
   end
   return (second + 61) * 1000 - now
 end
 
--- The tenant's limit as of this second: sum, place of the first counter that is not 0, the 60 older counters, the current one,
--- and whether it differs from what is written.
+-- The tenant's limit as of this second: sum, place of the first counter that is not 0, the current counter; and the counters
+-- before it when they have moved, else nil: most calls come in a second that is known, and need 20 bytes of it.
 local function read_limit(key)
-  local value = call('GET', key)
-  if not value then return 0, 61, string.rep('\0', 240), 0, true end
-  local of, used, first = unpack('<dI4I4', value)
-  local older, current = sub(value, 17, 256), unpack('<I4', value, 257)
+  local head = call('GETRANGE', key, 0, 19)
+  if head == '' then return 0, 61, 0, string.rep('\0', 240) end
+  local of, used, first, current = unpack('<dI4I4I4', head)
+  if of == second then return used, first, current, nil end
+  local older = call('GETRANGE', key, 20, -1)
   -- A clock that went back leaves the counters where they are: counted from now on, they stay a little too long.
-  if of >= second then return used, first, older, current, of > second end
+  if of > second then return used, first, current, older end
   local steps = math.min(61, second - of)
   older = sub(older .. pack('<I4', current) .. string.rep('\0', 4 * steps), 4 * steps + 1, 4 * steps + 240)
   used, first = 0, 61
@@ -82,36 +83,42 @@ local function read_limit(key)
     local counter = unpack('<I4', older, 4 * i - 3)
     if counter > 0 then used, first = used + counter, i end
   end
-  return used, first, older, 0, true
+  return used, first, 0, older
 end
 
 local place = 0
 for tenant = 1, tenants do
   local limit_key, size, limits = KEYS[1 + 2 * tenant], tonumber(ARGV[4 + 3 * tenant]), ARGV[5 + 3 * tenant]
-  local used, first, older, current, is_changed = read_limit(limit_key)
-  answer[2 * tenant - 1], answer[2 * tenant] = used, wait_ms(older, current, first, 1)
+  local used, first, current, moved = read_limit(limit_key)
+  answer[2 * tenant - 1], answer[2 * tenant] = used, (second + first) * 1000 - now
   local limit, has_many = unpack('<I4', limits), #limits > 4
   local from, duplicates, limited = place, 0, 0
-  local fits, waited_for, waits
+  local older, fits, waited_for, waits = moved, nil, nil, nil
+  local taken = 0
 
-  -- The limit is taken, and written, before any claim: where memory is full, Redis refuses the first write and nothing has happened.
+  -- The limit is taken, and written, before its claims: where memory is full, Redis refuses the first write of a call, and
+  -- nothing has happened.
   for i = 1, size do
     if has_many then limit = unpack('<I4', limits, 4 * i - 3) end
     if used < limit then
-      used, current, is_changed = used + 1, current + 1, true
+      used, taken = used + 1, taken + 1
     else
       fits = fits or {}
       fits[i] = false
       limited = limited + 1
       if waited_for ~= used - limit + 1 then
         waited_for = used - limit + 1
-        waits = wait_ms(older, current, first, waited_for)
+        older = older or call('GETRANGE', limit_key, 20, -1)
+        waits = wait_ms(older, first, waited_for)
       end
       tell(from + i, 1, waits)
     end
   end
-  if is_changed then
-    call('SET', limit_key, pack('<dI4I4', second, used, first) .. older .. pack('<I4', current), 'PX', keep_limit)
+  local head = pack('<dI4I4I4', second, used, first, current + taken)
+  if moved then
+    call('SET', limit_key, head .. moved, 'PX', keep_limit)
+  elseif taken > 0 then
+    call('SETRANGE', limit_key, 0, head)
   end
 
   for i = 1, size do

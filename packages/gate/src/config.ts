@@ -17,7 +17,7 @@ export type GateConfig = PostgresGateConfig | RedisGateConfig
 /** Reads where the gate is: in Redis when REDIS_ADDR is set, else in PostgreSQL. Problems are told to the reader, whose `finish` refuses. */
 export function parseGateConfig(read: EnvReader): GateConfig {
   const address = readRedisAddress(read)
-  // A day at most: each key costs 150 to 250 bytes for as long as it is remembered, and the store's unique key holds anyway.
+  // A day at most: each key costs 150 to 270 bytes for as long as it is remembered, and the store's unique key holds anyway.
   const windowMs = read.duration('IDEMPOTENCY_WINDOW', { fallback: '30m', minMs: 1_000, maxMs: 86_400_000 })
   const workers = read.integer('INGEST_WORKERS', { fallback: 1, min: 1 })
   if (address !== null) return { engine: 'redis', address, windowMs, workers }

@@ -65,7 +65,7 @@ export function unreadiness({ evictionPolicy, usedBytes, maxBytes }: RedisFacts)
     return {
       fault: `Redis is full: ${usedBytes} of ${maxBytes} bytes are used, so it refuses every write`,
       remedy:
-        'raise maxmemory, or shorten IDEMPOTENCY_WINDOW: a key costs about 250 bytes for as long as it is remembered',
+        'raise maxmemory, or shorten IDEMPOTENCY_WINDOW: a key costs about 270 bytes for as long as it is remembered',
     }
   return null
 }

@@ -13,7 +13,7 @@ test('a database address is enough', () => {
     logLevel: 'info',
     databaseUrl: DATABASE_URL,
     eventLog: { engine: 'postgres', url: DATABASE_URL, connections: 4 },
-    retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS },
+    retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, logMs: 7 * DAY_MS },
   })
 })
 
@@ -22,6 +22,7 @@ test('events and dead letters must be kept for as long as records of the log', (
   assert.deepEqual(retention({ EVENTS_RETENTION: '7d', DEAD_LETTERS_RETENTION: '7d' }), {
     eventsMs: 7 * DAY_MS,
     deadLettersMs: 7 * DAY_MS,
+    logMs: 7 * DAY_MS,
   })
   assert.throws(() => retention({ EVENTS_RETENTION: '6d' }), /EVENTS_RETENTION must not be shorter than LOG_RETENTION/)
   assert.throws(() => retention({ LOG_RETENTION: '15d' }), /DEAD_LETTERS_RETENTION must not be shorter/)

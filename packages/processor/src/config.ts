@@ -10,7 +10,10 @@ export type ProcessorConfig = {
   logLevel: LogLevel
   databaseUrl: string
   eventLog: EventLogConfig
-  retention: Retention
+  retention: Retention & {
+    /** How long the PostgreSQL log keeps its records; Kafka keeps its own as its topics are set up. */
+    logMs: number
+  }
 }
 
 /** Reads every setting of the processor; throws one ConfigError that lists every problem. */
@@ -34,7 +37,7 @@ const MINUTE_MS = 60_000
  * A record of the log may be read again for as long as the log keeps it. What became of it has to be known for as long, or
  * a repeat would be stored twice.
  */
-function parseRetention(read: EnvReader): Retention {
+function parseRetention(read: EnvReader): ProcessorConfig['retention'] {
   const logMs = read.duration('LOG_RETENTION', { fallback: '7d', minMs: MINUTE_MS })
   const eventsMs = read.duration('EVENTS_RETENTION', { fallback: '30d', minMs: MINUTE_MS })
   const deadLettersMs = read.duration('DEAD_LETTERS_RETENTION', { fallback: '14d', minMs: MINUTE_MS })
@@ -46,5 +49,5 @@ function parseRetention(read: EnvReader): Retention {
       read.problem(
         `${name} must not be shorter than LOG_RETENTION: a record that is read again would be stored twice; make it longer, or LOG_RETENTION shorter`,
       )
-  return { eventsMs, deadLettersMs }
+  return { eventsMs, deadLettersMs, logMs }
 }

@@ -89,6 +89,7 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
     },
 
     async settled(records) {
+      if (careful.size === 0) return
       for (const record of records) {
         const left = careful.get(record.partition)
         if (left === undefined) continue

@@ -15,12 +15,20 @@ async function setUp(t: TestContext) {
   const memory = createMemoryLog()
   const deleted: Record<string, number> = {}
   const swept = { count: 0 }
+  const oldRecords = { left: 0 }
   const start = () => {
     const stopping = new AbortController()
     const done = keepHouse({
       pool: database.pool,
       shard: 0,
       retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS },
+      oldRecords: [
+        async () => {
+          const deleted = Math.min(oldRecords.left, 10)
+          oldRecords.left -= deleted
+          return { deleted, more: deleted === 10 }
+        },
+      ],
       counts: {
         deleted(rows) {
           for (const [table, count] of Object.entries(rows)) deleted[table] = (deleted[table] ?? 0) + count
@@ -44,11 +52,12 @@ async function setUp(t: TestContext) {
     store.settle(
       aJudgedBatch(bodies.map((body, offset) => aLogRecord(anAccepted(`k${offset}`, body).value, { offset }))),
     )
-  return { ...database, memory, deleted, swept, start, settle }
+  return { ...database, memory, deleted, swept, oldRecords, start, settle }
 }
 
 test('old rows go and dead letters with a row are closed, counted and said', async (t) => {
-  const { sql, settle, start, deleted, swept, memory } = await setUp(t)
+  const { sql, settle, start, deleted, swept, oldRecords, memory } = await setUp(t)
+  oldRecords.left = 25
   await settle(aBody({ event_id: 'old' }), aBody({ event_type: undefined }), aBody({ event_id: 'young' }))
   await sql(`UPDATE events SET processed_at = now() - interval '31 days' WHERE event_id = 'old'`)
   await sql(`UPDATE events e SET idempotency_key = 'k1', fingerprint = d.fingerprint FROM dead_letters d
@@ -56,6 +65,7 @@ test('old rows go and dead letters with a row are closed, counted and said', asy
   const stop = start()
   await eventually(() => deleted.events === 1 && swept.count === 1)
   await stop()
+  assert.equal(deleted.log_records, 25)
   assert.deepEqual(await sql('SELECT event_id FROM events'), [{ event_id: 'young' }])
   assert.deepEqual(await sql('SELECT state FROM dead_letters'), [{ state: 'redriven' }])
   assert.deepEqual(memory.events(), ['rows.expired', 'dead_letters.swept'])

@@ -11,6 +11,8 @@ export type HousekeepingParts = {
   pool: Pool
   shard: number
   retention: Retention
+  /** Delete a little of what the log has kept for long enough, one for each topic; none where the log does so itself. */
+  oldRecords: readonly (() => Promise<{ deleted: number; more: boolean }>)[]
   counts: Pick<ProcessorMetrics, 'deleted' | 'swept'>
   log: Pick<Logger, 'info' | 'warn'>
   stopping: AbortSignal
@@ -41,7 +43,8 @@ export async function keepHouse(parts: HousekeepingParts): Promise<void> {
   }
 }
 
-async function oneRound({ pool, shard, retention, counts, log, stopping }: HousekeepingParts): Promise<void> {
+async function oneRound(parts: HousekeepingParts): Promise<void> {
+  const { pool, shard, retention, counts, log, stopping } = parts
   await forgetOldRollups(pool)
   const total: Record<string, number> = {}
   await inSteps(stopping, async () => {
@@ -50,6 +53,13 @@ async function oneRound({ pool, shard, retention, counts, log, stopping }: House
     for (const [table, rows] of Object.entries(deleted)) if (rows > 0) total[table] = (total[table] ?? 0) + rows
     return more
   })
+  for (const deleteSome of parts.oldRecords)
+    await inSteps(stopping, async () => {
+      const { deleted, more } = await deleteSome()
+      counts.deleted({ log_records: deleted })
+      if (deleted > 0) total.log_records = (total.log_records ?? 0) + deleted
+      return more
+    })
   if (Object.keys(total).length > 0) log.info('rows.expired', { rows: total })
 
   let place: SweepPlace = null

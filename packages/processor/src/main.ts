@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { RAW_TOPIC } from '@sluice/contract/topics'
+import { DLQ_TOPIC, PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
 import type { Consumer } from '@sluice/event-log'
+import { deleteOldRecords } from '@sluice/event-log/delete-old-records'
 import { openEventLog } from '@sluice/event-log/open'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
 import { inspectStore } from '@sluice/event-store/inspect-store'
@@ -14,7 +15,7 @@ import { listen } from '@sluice/runtime/http-server'
 import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
-import { closePool, openPool } from '@sluice/runtime/postgres'
+import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
 import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
@@ -119,7 +120,15 @@ async function run(): Promise<void> {
       await heartbeats.stopped()
     })
 
-    const housekeeping = keepHouse({ pool, shard, retention: config.retention, counts, log, stopping })
+    const housekeeping = keepHouse({
+      pool,
+      shard,
+      retention: config.retention,
+      oldRecords: config.eventLog.engine === 'postgres' ? oldRecordsOf(pool, config.retention.logMs) : [],
+      counts,
+      log,
+      stopping,
+    })
     stack.defer(() => housekeeping)
 
     const beat = setInterval(() => {
@@ -141,4 +150,12 @@ async function run(): Promise<void> {
     stack.defer(() => clearInterval(summary))
     await health.start()
   })
+}
+
+/** Of what came in only what is settled goes; nobody has to have read the dead letters' topic. */
+function oldRecordsOf(pool: Pool, keepMs: number) {
+  return [
+    () => deleteOldRecords(pool, { topic: RAW_TOPIC, keepMs, group: PROCESSOR_GROUP }),
+    () => deleteOldRecords(pool, { topic: DLQ_TOPIC, keepMs, group: null }),
+  ]
 }

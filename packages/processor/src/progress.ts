@@ -14,6 +14,8 @@ export type Progress = {
   /** A turn failed; `what` is a code, such as STORE_UNAVAILABLE. */
   failed(what: string, systemic: boolean): void
   step(): Step
+  /** Whether it ever came so far as to wait for records. */
+  hasBegun(): boolean
   /** Since when the present step lasts, by the monotonic clock. */
   stepMs(): number
   lastTurnAt(): number
@@ -28,10 +30,12 @@ export function createProgress(clock: Clock): Progress {
   let step: Step = 'starting'
   let stepSince = clock.monotonicMs()
   let lastTurnAt = clock.now()
+  let hasBegun = false
   let failing: { what: string; systemic: boolean; since: number } | null = null
   return {
     enter(next) {
       step = next
+      hasBegun ||= next === 'next'
       stepSince = clock.monotonicMs()
     },
     succeeded() {
@@ -43,6 +47,7 @@ export function createProgress(clock: Clock): Progress {
       lastTurnAt = clock.now()
     },
     step: () => step,
+    hasBegun: () => hasBegun,
     stepMs: () => clock.monotonicMs() - stepSince,
     lastTurnAt: () => lastTurnAt,
     trouble() {

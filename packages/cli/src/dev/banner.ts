@@ -6,6 +6,9 @@ export type BannerFacts = {
   /** Parts that are still on their way. */
   late: readonly string[]
   databaseText: string
+  /** Null: the log is in the database. */
+  kafkaBrokers: string | null
+  usesRedis: boolean
   usesDemoKeys: boolean
   hasAdminToken: boolean
   tookMs: number
@@ -32,6 +35,8 @@ export function readyBanner(facts: BannerFacts): string {
     '',
     ...addresses,
     `  ${'postgres'.padEnd(10)} ${databaseText}`,
+    ...(facts.kafkaBrokers === null ? [] : [`  ${'kafka'.padEnd(10)} ${facts.kafkaBrokers}`]),
+    ...(facts.usesRedis ? [`  ${'redis'.padEnd(10)} as in REDIS_ADDR`] : []),
     `  ${keys}`,
     ...(hasAdminToken ? [] : ['  no ADMIN_TOKEN is set: admin and dashboard listen on loopback only']),
     ...example(facts),

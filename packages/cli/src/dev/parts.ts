@@ -15,6 +15,8 @@ export type PartSpec = {
   needsAdminToken: boolean
   /** The stack is ready without it: it may have to build itself first, which takes longer than everything else together. */
   mayComeLate: boolean
+  /** Answers `--check` with what it finds of the engines that it uses. */
+  inspects?: true
 }
 
 const DASHBOARD = 'dashboard'
@@ -29,6 +31,7 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8080,
     readyPath: '/readyz',
     needsAdminToken: false,
+    inspects: true,
     mayComeLate: false,
   },
   {
@@ -40,6 +43,7 @@ export const PARTS: readonly PartSpec[] = [
     readyPath: '/readyz',
     needsAdminToken: false,
     mayComeLate: false,
+    inspects: true,
   },
   {
     name: 'admin',

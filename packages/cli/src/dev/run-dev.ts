@@ -133,6 +133,8 @@ function banner(stack: Stack, { settings, specs, startedMs, late }: BannerParts)
       settings.databaseUrl === null
         ? `embedded, data in ${stack.databaseDir()}`
         : withoutPassword(settings.databaseUrl),
+    kafkaBrokers: settings.kafkaBrokers,
+    usesRedis: settings.usesRedis,
     usesDemoKeys: settings.usesDemoKeys,
     hasAdminToken: settings.hasAdminToken,
     late,

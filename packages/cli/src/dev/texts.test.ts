@@ -10,6 +10,8 @@ const facts = {
   ]),
   late: [],
   databaseText: 'embedded, data in /d',
+  kafkaBrokers: null,
+  usesRedis: false,
   usesDemoKeys: true,
   hasAdminToken: false,
   tookMs: 1_234,
@@ -31,6 +33,12 @@ describe('what people read', () => {
     assert.match(text, /-H 'X-API-Key: key_a' -H 'Idempotency-Key: hello-1'/)
     assert.match(text, /curl 'http:\/\/127\.0\.0\.1:8081\/admin\/event\/search\?tenant=tenant_a&eventId=hello-1'/)
     assert.match(text, /ready \(1\.2 s\)/)
+  })
+
+  it('names the engines that the user brings, without what may be a password', () => {
+    assert.doesNotMatch(readyBanner(facts), /kafka|redis/)
+    const text = readyBanner({ ...facts, kafkaBrokers: 'k1:9092, k2:9092', usesRedis: true })
+    assert.match(text, /kafka +k1:9092, k2:9092\n {2}redis +as in REDIS_ADDR/)
   })
 
   it('says which part is still on its way', () => {

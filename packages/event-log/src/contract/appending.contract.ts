@@ -142,6 +142,28 @@ export function describeAppending(openHarness: OpenHarness): void {
     await (await harness.open()).ready()
   })
 
+  it('answers every append that is under way when it is disposed, and only what is done is sure to be there', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(2)
+    placesOf(await log.append(topic, [aRecord('warm')]))
+    const appends = Array.from({ length: 20 }, (_, n) => log.append(topic, [aRecord(`${n}`), aRecord(`${n} too`)]))
+    await log[Symbol.asyncDispose]()
+    const outcomes = (await Promise.all(appends)).flat()
+    assert.equal(outcomes.length, 40)
+    const [late] = await log.append(topic, [aRecord('late')])
+    assert.ok(late?.type === 'refused' && late.error.code === 'LOG_UNAVAILABLE')
+    const witness = await harness.open()
+    const texts = new Set<string>()
+    for (const partition of [0, 1])
+      for (const record of await witness.read(topic, partition, 0n, 1_000)) texts.add(textOf(record))
+    for (const [index, { type }] of outcomes.entries()) {
+      const text = `${Math.floor(index / 2)}${index % 2 === 0 ? '' : ' too'}`
+      if (type === 'done') assert.ok(texts.has(text), `${text} is done`)
+      if (type === 'refused') assert.ok(!texts.has(text), `${text} was refused`)
+    }
+  })
+
   it('closes its consumers when it is disposed, twice without harm', async (t) => {
     const harness = await openHarness(t)
     const log = await harness.open()

@@ -174,6 +174,20 @@ export function describeConsuming(openHarness: OpenHarness): void {
     assert.deepEqual(consumer.assigned(), [])
   })
 
+  it('ends a commit that waits for an earlier batch when it is closed', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(1)
+    placesOf(await log.append(topic, manyRecords(4)))
+    const consumer = await join(t, log, topic, { maxRecords: 2 })
+    const [first, second] = [await nextBatch(consumer), await nextBatch(consumer)]
+    const early = second.commit()
+    await consumer.close()
+    assert.deepEqual(await early, [])
+    assert.ok(first.revoked.aborted && second.revoked.aborted)
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.committed, null)
+  })
+
   it('gives the same generation for one life of a topic and another for another topic', async (t) => {
     const harness = await openHarness(t)
     const log = await harness.open()

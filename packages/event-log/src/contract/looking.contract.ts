@@ -83,6 +83,51 @@ export function describeLooking(openHarness: OpenHarness): void {
     assert.deepEqual(await log.newest(topic, 2, new Date(0)), [])
   })
 
+  it('finds the newest of records so large that they do not all fit, in time', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(2)
+    const large = Buffer.alloc(2_000_000, 'x')
+    for (let n = 0; n < 12; n += 1) {
+      large.write(`${n} `)
+      placesOf(await log.append(topic, [aRecord('', { value: large })]))
+      await nextMs()
+    }
+    const start = performance.now()
+    const newest = await log.newest(topic, 1_000)
+    assert.ok(performance.now() - start < 2_000)
+    const numbers = newest.map(({ value }) => Number.parseInt(value.subarray(0, 3).toString(), 10))
+    // 8 of 2,000,000 bytes fit into 16 MiB.
+    assert.deepEqual(numbers, [11, 10, 9, 8, 7, 6, 5, 4])
+    assert.equal((await log.newest(topic, 3)).length, 3)
+  })
+
+  it('finds the newest among many, in order and in time', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(3)
+    for (let n = 0; n < 12; n += 1) {
+      placesOf(
+        await log.append(
+          topic,
+          Array.from({ length: 500 }, (_, nth) => aRecord(`${n * 500 + nth}`)),
+        ),
+      )
+      await nextMs()
+    }
+    const start = performance.now()
+    const newest = await log.newest(topic, 1_000)
+    assert.ok(performance.now() - start < 2_000)
+    assert.equal(newest.length, 1_000)
+    const numbers = newest.map((record) => Number(textOf(record)))
+    assert.deepEqual(new Set(numbers), new Set(Array.from({ length: 1_000 }, (_, nth) => 5_999 - nth)))
+    const times = newest.map(({ appendedAt }) => appendedAt.getTime())
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    )
+  })
+
   it('shows values that are no text as the bytes that they are', async (t) => {
     const harness = await openHarness(t)
     const log = await harness.open()

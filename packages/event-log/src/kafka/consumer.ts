@@ -40,8 +40,8 @@ export type KafkaConsumerSettings = {
 
 /** No broker answers anything for this long: the consumer is of no use, and says so soon enough for readiness (5 s). */
 const SILENCE_LIMIT_MS = 3_000
-/** Longer than a leader election; shorter than what people would call a stall. */
-const UNREADABLE_LIMIT_MS = 10_000
+/** Longer than the election of a leader when the controller is lost with it (10 to 20 s seen); the other partitions go on. */
+const UNREADABLE_LIMIT_MS = 30_000
 /** The share of the session after which a member that heard nothing commits nothing: others may take over at the end of it. */
 const FRESH_SHARE = 0.7
 const WATCH_MS = 250

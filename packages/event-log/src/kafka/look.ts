@@ -123,7 +123,10 @@ export function createLook({
           const minInSyncReplicas = await replicasWanted(name)
           const partitions = metadata.topics.get(name)?.partitions ?? []
           // Keyless records go wherever they can: one partition that takes them is enough.
-          if (!partitions.some(({ leader, isr }) => leader >= 0 && isr.length >= minInSyncReplicas))
+          const takes = partitions.some(
+            ({ leader, isr, replicas }) => leader >= 0 && isr.length >= Math.min(minInSyncReplicas, replicas.length),
+          )
+          if (!takes)
             throw new LogUnavailableError(`no partition of ${name} has its ${minInSyncReplicas} in-sync replicas`)
         }
       })

@@ -1,9 +1,9 @@
 import type { LogRecord } from '#src/event-log.ts'
+import { NEWEST_BYTES, withinBytes } from '#src/record-size.ts'
 import { fetchOne, type Source } from './fetch-one.ts'
 
 export type Range = { partition: number; start: bigint; end: bigint }
 
-const NEWEST_BYTES = 16_777_216
 /** The first look back at a partition: with records of the largest size 16 MiB. */
 const FIRST_STEP = 8
 /** How much a further look back should bring. */
@@ -21,13 +21,7 @@ export async function readNewestOf(
   signal: AbortSignal,
 ): Promise<readonly LogRecord[]> {
   const found = await Promise.all(ranges.map((range) => readBackwards(topic, range, limit, signal)))
-  const newest = found.flat().sort(byTimeThenPlace).slice(0, limit)
-  let bytes = 0
-  const end = newest.findIndex(({ value }, index) => {
-    bytes += value.length
-    return index > 0 && bytes > NEWEST_BYTES
-  })
-  return end < 0 ? newest : newest.slice(0, end)
+  return withinBytes(found.flat().sort(byTimeThenPlace).slice(0, limit), NEWEST_BYTES)
 }
 
 const byTimeThenPlace = (a: LogRecord, b: LogRecord) =>

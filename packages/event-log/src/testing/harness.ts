@@ -10,6 +10,7 @@ import type {
   EventLog,
   LogRecord,
 } from '#src/event-log.ts'
+import type { Link } from './tcp-link.ts'
 
 /** What a suite needs of an adapter; all of it ends with `t`. */
 export type EventLogHarness = {
@@ -20,6 +21,14 @@ export type EventLogHarness = {
 }
 
 export type OpenHarness = (t: TestContext) => Promise<EventLogHarness>
+
+/** What a suite needs of an engine outside of this process. */
+export type RemoteHarness = EventLogHarness & {
+  /** Opens the log over a link that the test can break; an append has `appendBudgetMs` there. */
+  openBehindLink(): Promise<{ log: EventLog; link: Link; appendBudgetMs: number }>
+}
+
+export type OpenRemoteHarness = (t: TestContext) => Promise<RemoteHarness>
 
 /** The name of a topic for one test. */
 export const testTopicName = () => `test.${crypto.randomUUID()}`

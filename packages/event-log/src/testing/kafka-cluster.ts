@@ -23,7 +23,7 @@ export type KafkaCluster = {
   admin: Admin
   open(options?: Partial<KafkaEventLogOptions>): EventLog
   /** Makes a topic for this test alone. */
-  testTopic(partitions: number, settings?: Readonly<Record<string, string>>): Promise<string>
+  testTopic(partitions: number, settings?: Readonly<Record<string, string>>, name?: string): Promise<string>
   /** Runs at the end of the test, while the topics are still there. */
   defer(end: () => void | Promise<void>): void
 }
@@ -33,22 +33,21 @@ export function kafkaCluster(t: TestContext, brokers = brokersOfTests()): KafkaC
   const connection = { brokers, tls: null, sasl: null }
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: brokers, retries: 3, retryDelay: 100 })
   admin.on('error', () => {})
-  const topics: string[] = []
+  const topics = new Set<string>()
   const stack = new AsyncDisposableStack()
   stack.defer(() => admin.close())
   stack.defer(async () => {
-    if (topics.length > 0) await admin.deleteTopics({ topics })
+    if (topics.size > 0) await admin.deleteTopics({ topics: [...topics] })
   })
   t.after(() => stack.disposeAsync())
   return {
     admin,
     open: (options) =>
       stack.use(createKafkaEventLog({ connection, clientId: 'test', log: silent, ...TIMING, ...options })),
-    async testTopic(partitions, settings = {}) {
-      const topic = testTopicName()
+    async testTopic(partitions, settings = {}, topic = testTopicName()) {
       const configs = Object.entries({ ...TOPIC_SETTINGS, ...settings }).map(([name, value]) => ({ name, value }))
       await admin.createTopics({ topics: [topic], partitions, replicas: 1, configs })
-      topics.push(topic)
+      topics.add(topic)
       // The broker answers the request before it knows the topic itself.
       await eventually(async () => {
         const { topics: known } = await admin.metadata({ topics: [topic], forceUpdate: true })
