@@ -6,6 +6,7 @@ import { decodeEnvelope } from '@sluice/contract/envelope'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import { LogUnavailableError } from '@sluice/event-log'
 import { aBatch, anUnreadableRecord, aRecord, type RecordWish } from '@sluice/event-store/testing/settle-records'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { settleWaiting } from './testing/settle-waiting.ts'
 import { openTestAdmin, type TestAdminOptions } from './testing/test-admin.ts'
@@ -306,6 +307,26 @@ test('another admin takes up a job whose holder fell silent, and not before', as
   assert.equal((await inLog()).length, 0)
   await sql(`UPDATE redrive_jobs SET lease_until = now() - interval '1 second'`)
   await redrives.turn()
+  assert.equal((await inLog()).length, 1)
+})
+
+test('an admin that leaves lets the others go on with its jobs at once', async (t) => {
+  const { post, redrives, sql, ids } = await openWithLetters(t, [{}])
+  await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  await redrives.turn()
+  const isHeld = async () => (await sql('SELECT lease_until > now() AS held FROM redrive_jobs'))[0]?.held
+  assert.equal(await isHeld(), true)
+  await redrives[Symbol.asyncDispose]()
+  assert.equal(await isHeld(), false)
+})
+
+test('a job is worked on as soon as it is made, and a runner that stopped does nothing more', async (t) => {
+  const { post, redrives, inLog, ids } = await openWithLetters(t, [{}, {}])
+  redrives.start()
+  await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  await eventually(async () => (await inLog()).length === 1)
+  await redrives[Symbol.asyncDispose]()
+  await post(`/admin/dlq/${ids[1]}/redrive`, operation())
   assert.equal((await inLog()).length, 1)
 })
 

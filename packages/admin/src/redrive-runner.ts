@@ -7,6 +7,7 @@ import {
   markAppended,
   noteOutcomes,
   readTaken,
+  releaseRedriveJobs,
   type TakenItem,
   takeItems,
 } from '@sluice/event-store/redrives/advance-redrive'
@@ -177,6 +178,10 @@ export function createRedriveRunner(parts: RunnerParts): RedriveRunner {
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await loop
+      // Best effort: without it others wait until the leases are over.
+      await releaseRedriveJobs(pool, holder).catch((error: unknown) =>
+        log.warn('redrive.not_released', errorFields(error)),
+      )
     },
   }
 }

@@ -26,6 +26,16 @@ export async function leaseRedriveJobs(pool: Pool, holder: string): Promise<Live
   return rows
 }
 
+/**
+ * Leaves the jobs of this process to others at once, instead of when its leases are over.
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function releaseRedriveJobs(pool: Pool, holder: string): Promise<void> {
+  await asStoreErrors('releasing redrive jobs', () =>
+    pool.query(`UPDATE redrive_jobs SET lease_until = '-infinity' WHERE is_live AND lease_by = $1`, [holder]),
+  )
+}
+
 /** Whether the record of a dead letter can be made; a fault leaves it as it is. */
 export type CanCompose = (original: Buffer) => boolean
 
