@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import type { RedriveJobBody } from '@sluice/contract/admin-api/redrives'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { RAW_TOPIC } from '@sluice/contract/topics'
-import { LogUnavailableError } from '@sluice/event-log'
+import { LogUnavailableError, RecordTooLargeError } from '@sluice/event-log'
 import { aBatch, anUnreadableRecord, aRecord, type RecordWish } from '@sluice/event-store/testing/settle-records'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
@@ -308,6 +308,42 @@ test('another admin takes up a job whose holder fell silent, and not before', as
   await sql(`UPDATE redrive_jobs SET lease_until = now() - interval '1 second'`)
   await redrives.turn()
   assert.equal((await inLog()).length, 1)
+})
+
+test('a job that cannot go on keeps no other one waiting', async (t) => {
+  let stuck = ''
+  const { post, redrives, job, ids } = await openWithLetters(t, [{}, {}], {
+    eventLog: (log) => ({
+      async append(topic, records) {
+        if (!records.some(({ headers }) => headers['sluice-dead-letter-id'] === stuck))
+          return log.append(topic, records)
+        return records.map(() => ({ type: 'refused', error: new LogUnavailableError('its partition is away') }))
+      },
+    }),
+  })
+  stuck = ids[0] ?? ''
+  const first = await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  const second = await post(`/admin/dlq/${ids[1]}/redrive`, operation())
+  await assert.rejects(redrives.turn(), LogUnavailableError)
+  assert.deepEqual([(await job(first.body.job_id)).done, (await job(second.body.job_id)).done], [0, 1])
+  stuck = ''
+  await redrives.turn()
+  assert.equal((await job(first.body.job_id)).done, 1)
+})
+
+test('a record that is too large for the log is given back, open, and its job ends', async (t) => {
+  const { post, redrives, job, ids, stateOf, get } = await openWithLetters(t, [{}], {
+    eventLog: () => ({
+      append: async (_topic, records) =>
+        records.map(() => ({ type: 'refused', error: new RecordTooLargeError('too large', 1) })),
+    }),
+  })
+  const { body } = await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  assert.equal(await redrives.turn(), 0)
+  const { state, done, left_out } = await job(body.job_id)
+  assert.deepEqual([state, done, left_out, await stateOf(ids[0])], ['done', 0, 1, 'open'])
+  const { history } = (await get(`/admin/dlq/${ids[0]}`)).body
+  assert.equal(history.at(-1).note, 'The record is larger than the log takes.')
 })
 
 test('an admin that leaves lets the others go on with its jobs at once', async (t) => {

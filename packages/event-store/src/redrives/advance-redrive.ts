@@ -11,7 +11,7 @@ const LEASE = `
   UPDATE redrive_jobs SET lease_by = $1, lease_until = clock_timestamp() + interval '15 seconds'
   WHERE id IN (
     SELECT id FROM redrive_jobs WHERE is_live AND (lease_by = $1 OR lease_until < clock_timestamp())
-    ORDER BY started_at LIMIT 20 FOR UPDATE SKIP LOCKED
+    ORDER BY started_at LIMIT 200 FOR UPDATE SKIP LOCKED
   )
   RETURNING id, by, note, rate_per_second AS "ratePerSecond", edit::text AS edit, event`
 
