@@ -2,11 +2,16 @@
 //   npm test                         all of it
 //   npm test -- --only-check         types, lint, format
 //   npm test -- packages/gate        the suites below one folder, or one file
+//   npm run test:faults              the faults alone, the long ones included
+// Suites that need Kafka or Redis run when KAFKA_BROKERS and REDIS_ADDR are set (`npm run engines`). Otherwise they are listed as
+// not run; with REQUIRE_ENGINES=1 that fails the run.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openTestPostgres } from '@sluice/runtime/testing/test-postgres'
+import { chromiumPath } from '../e2e/browser/chromium-path.ts'
+import { type NotRun, partSuites } from './suites.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const say = (line: string) => process.stderr.write(`${line}\n`)
@@ -20,10 +25,17 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   })
 }
 
+/** What runs in browsers has sets of options of its own. Resolves to the worse exit status. */
+async function checkTypes(): Promise<number> {
+  const projects = ['.', 'packages/dashboard', 'e2e/browser']
+  const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '-p']
+  return Math.max(...(await Promise.all(projects.map((project) => run(process.execPath, [...tsc, project])))))
+}
+
 /** Types, lint and format side by side; false when one of them found something. */
 async function check(): Promise<boolean> {
   const statuses = await Promise.all([
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.']),
+    checkTypes(),
     run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--log-level=warn', '.']),
   ])
   say(statuses[0] === 0 ? '✔ types' : '✖ types')
@@ -31,37 +43,56 @@ async function check(): Promise<boolean> {
   return statuses.every((status) => status === 0)
 }
 
-/** The suites that can run here, and those that cannot, each with its reason. */
-function findSuites(targets: readonly string[]): string[] {
-  const within = targets.length === 0 ? ['packages', 'e2e'] : targets
+/** Files of suites below the targets. */
+function findFiles(targets: readonly string[]): string[] {
+  const within = targets.length === 0 ? ['packages', 'e2e', 'infra', 'scripts'] : targets
   const files = within.flatMap((target) =>
     target.endsWith('.ts')
       ? [target]
-      : globSync(`${target.replace(/\/$/, '')}/**/*.test.ts`, {
+      : globSync(`${target.replace(/\/$/, '')}/**/*.{test,service-test}.ts`, {
           cwd: root,
-          exclude: (name) => name === 'node_modules',
+          exclude: (name) => /(^|\/)(node_modules|\.next)$/.test(name),
         }),
   )
   if (files.length === 0) throw new Error(`no suites below ${within.join(', ')}`)
-  return files.sort()
+  return files
 }
 
-async function runSuites(files: readonly string[]): Promise<boolean> {
+async function runSuites(files: readonly string[], withLongFaults: boolean): Promise<boolean> {
   await using postgres = await openTestPostgres()
   // Suites wait for processes and the database more than they compute: one more than the cores keeps both busy.
   const concurrency = availableParallelism() + 1
+  // A database that somebody works with is none for tests.
+  const { DATABASE_URL: _, ...env } = process.env
   const status = await run(
     process.execPath,
     ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
-    { ...process.env, SLUICE_TEST_POSTGRES_URL: postgres.url },
+    { ...env, SLUICE_TEST_POSTGRES_URL: postgres.url, ...(withLongFaults ? { SLUICE_LONG_FAULTS: '1' } : {}) },
   )
   return status === 0
 }
 
+/** An absent engine is never a pass: what it keeps from running is said, with what to do about it. */
+function listNotRun(notRun: readonly NotRun[]): void {
+  if (notRun.length === 0) return
+  say(`\n${notRun.length} not run:`)
+  for (const { file, reason } of notRun) say(`  ${file}: ${reason}`)
+  say('Run those of engines too: npm run engines -- with npm test')
+}
+
 const args = process.argv.slice(2)
 const onlyCheck = args.includes('--only-check')
-const targets = args.filter((argument) => !argument.startsWith('--'))
-const checked = targets.length > 0 || (await check())
-const passed = onlyCheck || (await runSuites(findSuites(targets)))
+const withLongFaults = args.includes('--faults')
+const named = args.filter((argument) => !argument.startsWith('--'))
+const targets = withLongFaults && named.length === 0 ? ['e2e/faults'] : named
+
+const { run: files, notRun } = onlyCheck
+  ? { run: [], notRun: [] }
+  : partSuites(findFiles(targets), process.env, chromiumPath() !== null)
+const isIncomplete = process.env.REQUIRE_ENGINES === '1' && notRun.length > 0
+const checked = isIncomplete || targets.length > 0 || (await check())
+const passed = isIncomplete || files.length === 0 || (await runSuites(files, withLongFaults))
+listNotRun(notRun)
+if (isIncomplete) say('✖ npm test: REQUIRE_ENGINES=1, and the engines above are not there')
 if (!checked) say('✖ npm test: types, lint or format failed, see above')
-process.exitCode = checked && passed ? 0 : 1
+process.exitCode = checked && passed && !isIncomplete ? 0 : 1

@@ -15,12 +15,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ingest: ['contract', 'runtime', 'event-log', 'gate'],
   processor: ['contract', 'runtime', 'event-log', 'event-store'],
   admin: ['contract', 'runtime', 'event-log', 'gate', 'event-store'],
+  // Only its entry point uses `runtime`: the settings and their promises are the same for every process.
+  dashboard: ['contract', 'runtime'],
   loadgen: ['contract'],
   cli: ['contract', 'runtime'],
 }
 
-/** Test fixtures of `runtime` may be used by the tests of every package, never by what runs in production. */
+/** What stands outside `packages/` and is never imported from there: the tests of the whole, and the engines that they start. */
+const BESIDE_THE_PACKAGES: Record<string, readonly string[]> = {
+  infra: ['runtime'],
+  e2e: ['contract', 'runtime', 'infra'],
+}
+
+/** Test fixtures of `runtime` and the engines may be used by the tests of every package, never by what runs in production. */
 const TEST_FILE = /(\.test|\.service-test|\.contract)\.ts$|\/testing\//
+/** Next starts the dashboard's pages by itself, so what reads their settings per request is an entry point, too. */
+const ENTRY_POINT = /\/main\.ts$|^packages\/dashboard\/(admin-api\/settings|server\/build)\.ts$/
 const OUR_IMPORT = /(?:from|import)[\s(]*'@sluice\/([a-z-]+)([a-z/-]*)'/g
 
 function sourcesOf(name: string): string[] {
@@ -43,7 +53,7 @@ for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
   test(`${name} imports only ${allowed.join(', ') || 'nothing of ours'}`, () => {
     for (const file of sourcesOf(name)) {
       for (const [, target = '', path = ''] of read(file).matchAll(OUR_IMPORT)) {
-        const isFixture = target === 'runtime' && path.startsWith('/testing/')
+        const isFixture = target === 'infra' || (target === 'runtime' && path.startsWith('/testing/'))
         if (isFixture) assert.match(file, TEST_FILE, `${file} uses a test fixture outside tests`)
         else assert.ok(target === name || allowed.includes(target), `${file} imports @sluice/${target}`)
       }
@@ -52,15 +62,29 @@ for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
 
   test(`${name} reads the environment only in its entry points`, () => {
     for (const file of sourcesOf(name)) {
-      if (TEST_FILE.test(file) || /\/main\.ts$/.test(file)) continue
+      if (TEST_FILE.test(file) || ENTRY_POINT.test(file)) continue
       assert.doesNotMatch(read(file), /process\.env\b/, file)
+    }
+  })
+}
+
+for (const [name, allowed] of Object.entries(BESIDE_THE_PACKAGES)) {
+  test(`${name} imports only ${allowed.join(', ')}`, () => {
+    const files = globSync(`${name}/**/*.ts`, { cwd: root, exclude: (path) => path.includes('node_modules') })
+    assert.notEqual(files.length, 0, `no sources of ${name}: was the folder renamed?`)
+    for (const file of files) {
+      for (const [, target = ''] of read(file).matchAll(OUR_IMPORT))
+        assert.ok(target === name || allowed.includes(target), `${file} imports @sluice/${target}`)
+      assert.doesNotMatch(read(file), /(?:from|import)[\s(]*'(?:\.\.\/)+packages\//, `${file} reaches into a package`)
     }
   })
 }
 
 /** A driver's name stands only where connections are made: in the adapters and in what `runtime` gives them. */
 const DRIVER_HOMES: Record<string, RegExp> = {
+  '@platformatic/kafka': /^packages\/event-log\/src\/kafka/,
   pg: /^packages\/(runtime\/src\/(postgres|migrations|sql-state|testing\/|embedded-postgres)|event-log\/src\/postgres|event-log\/src\/open-event-log|gate\/src\/postgres|gate\/src\/open-gate|event-store\/)/,
+  redis: /^packages\/gate\/src\/redis-/,
 }
 
 for (const [driver, home] of Object.entries(DRIVER_HOMES)) {
@@ -74,3 +98,10 @@ for (const [driver, home] of Object.entries(DRIVER_HOMES)) {
     }
   })
 }
+
+test('pages of the dashboard know nothing of ours but contract', () => {
+  for (const file of sourcesOf('dashboard')) {
+    if (/^packages\/dashboard\/(server|fake-admin-api)\//.test(file) || TEST_FILE.test(file)) continue
+    for (const [, target] of read(file).matchAll(OUR_IMPORT)) assert.equal(target, 'contract', file)
+  }
+})

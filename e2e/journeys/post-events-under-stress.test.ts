@@ -4,9 +4,11 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { request } from 'undici'
-import { holdLock } from '../hold-lock.ts'
+import { holdGate, holdLog } from '../hold-engine.ts'
+import { readMetric } from '../metrics.ts'
+import { openStack, STACKS } from '../open-stack.ts'
 import { eventText, send } from '../send.ts'
-import { openStack, type Stack } from '../stack.ts'
+import type { Stack } from '../stack.ts'
 
 /** The smallest cap that can be set: room for four events of the largest size. */
 const IN_FLIGHT_BYTES = 1_048_576
@@ -41,163 +43,172 @@ async function refusesConnections({ ingestUrl }: Stack): Promise<boolean> {
   }
 }
 
-async function inFlightBytes({ ingestUrl }: Stack): Promise<number> {
-  const text = await (await fetch(`${ingestUrl}/metrics`)).text()
-  return Number(/^sluice_ingest_inflight_bytes(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
-}
+const inFlightBytes = ({ ingestUrl }: Stack) => readMetric(ingestUrl, 'sluice_ingest_inflight_bytes')
 
 /** The rows of the table in docs/http-api.md that need a full, slow or leaving process, and the fields of refusals. */
-test('POST /events when ingest is full, slow or leaving', { timeout: 90_000 }, async (t) => {
-  const stack = await openStack(t, { INGEST_MAX_INFLIGHT_BYTES: String(IN_FLIGHT_BYTES), RATE_LIMIT_PER_MIN: '10000' })
-  const post = (body: string, options: Parameters<typeof send>[2] = {}) => send(stack.ingestUrl, body, options)
-  const postRaw = async (headers: string[], body = '{}') => {
-    const answer = await request(`${stack.ingestUrl}/events`, { method: 'POST', headers, body })
-    return { status: answer.statusCode, headers: answer.headers, body: (await answer.body.json()) as { code: string } }
-  }
-  const stored = async (key: string) => (await stack.sql('SELECT FROM events WHERE idempotency_key = $1', [key])).length
-
-  // Node looks at stalled heads after 5 s; the other tests go on meanwhile.
-  const stalled = await openSocket(t, stack)
-  stalled.socket.write('POST /events HTTP/1.1\r\nHost: a\r\n')
-
-  await t.test('refuses a key or an API key that was sent twice', async () => {
-    const json = ['Content-Type', 'application/json']
-    const twoKeys = await postRaw([...json, 'X-API-Key', 'key_a', 'Idempotency-Key', 'one', 'Idempotency-Key', 'two'])
-    assert.deepEqual([twoKeys.status, twoKeys.body.code], [400, 'IDEMPOTENCY_KEY_MALFORMED'])
-    const twoApiKeys = await postRaw([...json, 'X-API-Key', 'key_a', 'X-API-Key', 'key_a', 'Idempotency-Key', 'one'])
-    assert.deepEqual([twoApiKeys.status, twoApiKeys.body.code], [401, 'UNAUTHENTICATED'])
-    const bothWays = ['X-API-Key', 'key_a', 'Authorization', 'Bearer key_a', 'Idempotency-Key', 'one']
-    assert.equal((await postRaw([...json, ...bothWays])).status, 401)
-  })
-
-  await t.test('answers a missing, an unknown and a doubled API key alike', async () => {
-    const head = ['Content-Type', 'application/json', 'Idempotency-Key', 'alike', 'X-Request-Id', 'the-same']
-    const keys = [[], ['X-API-Key', 'nobody'], ['X-API-Key', 'key_a', 'X-API-Key', 'key_a']]
-    const answers = await Promise.all(keys.map((apiKey) => postRaw([...head, ...apiKey])))
-    for (const { status, headers, body } of answers) {
-      const { date: _, ...fields } = headers
-      const { date: __, ...first } = answers[0]?.headers ?? {}
-      assert.equal(status, 401)
-      assert.ok(headers['www-authenticate'])
-      assert.deepEqual([fields, body], [first, answers[0]?.body])
-    }
-  })
-
-  await t.test('says with a refusal what would be taken', async () => {
-    const large = await post(`{"a":"${'x'.repeat(LARGEST_EVENT_BYTES)}"}`, { key: 'large' })
-    assert.deepEqual([large.status, large.body.limit_bytes], [413, LARGEST_EVENT_BYTES])
-    const media = await post('{}', { key: 'media', headers: { 'Content-Type': 'text/plain' } })
-    assert.deepEqual([media.status, media.headers.get('accept')], [415, 'application/json'])
-    const coding = await post('{}', { key: 'coding', headers: { 'Content-Encoding': 'br' } })
-    assert.equal(coding.status, 415)
-    assert.ok(coding.headers.get('accept-encoding'))
-    const malformed = await post('{"a":x}', { key: 'malformed' })
-    assert.deepEqual([malformed.status, malformed.body.offset], [400, 5])
-    const doubled = await post('{"a":1,"a":2}', { key: 'doubled' })
-    assert.deepEqual([doubled.status, doubled.body.code, doubled.body.offset], [400, 'NOT_I_JSON', 7])
-  })
-
-  await t.test('answers 413 to a body in chunks as soon as it is too large', async (t) => {
-    const { socket, answer } = await openSocket(t, stack)
-    socket.write(headOf('chunks', 0).replace('Content-Length: 0', 'Transfer-Encoding: chunked'))
-    socket.write(`${(LARGEST_EVENT_BYTES + 1).toString(16)}\r\n${'x'.repeat(LARGEST_EVENT_BYTES + 1)}\r\n`)
-    assert.match(await answer, /^HTTP\/1\.1 413 [\s\S]*TOO_LARGE/)
-  })
-
-  await t.test('answers 409 with Retry-After while the first request with the key is under way', async (t) => {
-    const log = await holdLock(t, stack, 'log_records')
-    const first = post(eventText('e-first'), { key: 'first' })
-    await log.awaitWaiter()
-    const second = await post(eventText('e-first'), { key: 'first' })
-    assert.deepEqual([second.status, second.body.code], [409, 'IDEMPOTENCY_KEY_IN_FLIGHT'])
-    assert.equal(second.headers.get('retry-after'), '1')
-    const other = await post(eventText('e-other'), { key: 'first' })
-    assert.deepEqual([other.status, other.body.code], [422, 'IDEMPOTENCY_KEY_REUSED'])
-    await log.release()
-    const { status, body } = await first
-    assert.deepEqual([status, body.duplicate], [202, false])
-    const third = await post(eventText('e-first'), { key: 'first' })
-    assert.deepEqual([third.body.duplicate, third.body.receipt_id], [true, body.receipt_id])
-  })
-
-  await t.test('answers 503 within 5 s when the log does not, and one row comes of the repeats', async (t) => {
-    const log = await holdLock(t, stack, 'log_records')
-    const start = performance.now()
-    const away = await post(eventText('e-slow'), { key: 'slow' })
-    assert.deepEqual([away.status, away.body.code], [503, 'LOG_UNAVAILABLE'])
-    assert.ok(performance.now() - start < 5_000, `${performance.now() - start} ms`)
-    const retryAfter = Number(away.headers.get('retry-after'))
-    assert.ok(retryAfter >= 1 && retryAfter <= 5)
-    await log.release()
-    await eventually(async () => (await post(eventText('e-slow'), { key: 'slow' })).status === 202, {
-      timeoutMs: 10_000,
+for (const kind of STACKS)
+  test(`${kind}: POST /events when ingest is full, slow or leaving`, { timeout: 90_000 }, async (t) => {
+    const stack = await openStack(t, kind, {
+      INGEST_MAX_INFLIGHT_BYTES: String(IN_FLIGHT_BYTES),
+      RATE_LIMIT_PER_MIN: '10000',
     })
-    await eventually(async () => (await stored('slow')) === 1)
-  })
+    const post = (body: string, options: Parameters<typeof send>[2] = {}) => send(stack.ingestUrl, body, options)
+    const postRaw = async (headers: string[], body = '{}') => {
+      const answer = await request(`${stack.ingestUrl}/events`, { method: 'POST', headers, body })
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: (await answer.body.json()) as { code: string },
+      }
+    }
+    const stored = async (key: string) =>
+      (await stack.sql('SELECT FROM events WHERE idempotency_key = $1', [key])).length
 
-  await t.test(
-    'answers 503 OVERLOADED at once while its memory for bodies is taken, and takes events after',
-    async (t) => {
-      await eventually(async () => (await inFlightBytes(stack)) === 0)
-      const full = await Promise.all(
-        Array.from({ length: IN_FLIGHT_BYTES / LARGEST_EVENT_BYTES }, async (_, number) => {
-          const { socket } = await openSocket(t, stack)
-          socket.write(headOf(`full-${number}`, LARGEST_EVENT_BYTES))
-          return socket
-        }),
-      )
-      await eventually(async () => (await inFlightBytes(stack)) === IN_FLIGHT_BYTES)
-      const refused = await post(eventText('e-full'), { key: 'full' })
-      assert.equal(refused.status, 503)
-      assert.equal(refused.body.code, 'OVERLOADED')
-      assert.equal(refused.headers.get('retry-after'), '1')
-      for (const socket of full) socket.destroy()
-      await eventually(async () => (await post(eventText('e-full'), { key: 'full' })).status === 202)
-    },
-  )
+    // Node looks at stalled heads after 5 s; the other tests go on meanwhile.
+    const stalled = await openSocket(t, stack)
+    stalled.socket.write('POST /events HTTP/1.1\r\nHost: a\r\n')
 
-  await t.test('keeps accepting when the gate does not answer, says so, and stores a repeat once', async (t) => {
-    const gate = await holdLock(t, stack, 'gate_limits')
-    const first = await post(eventText('e-degraded'), { key: 'degraded' })
-    const repeat = await post(eventText('e-degraded'), { key: 'degraded' })
-    for (const { status, headers, body } of [first, repeat]) {
+    await t.test('refuses a key or an API key that was sent twice', async () => {
+      const json = ['Content-Type', 'application/json']
+      const twoKeys = await postRaw([...json, 'X-API-Key', 'key_a', 'Idempotency-Key', 'one', 'Idempotency-Key', 'two'])
+      assert.deepEqual([twoKeys.status, twoKeys.body.code], [400, 'IDEMPOTENCY_KEY_MALFORMED'])
+      const twoApiKeys = await postRaw([...json, 'X-API-Key', 'key_a', 'X-API-Key', 'key_a', 'Idempotency-Key', 'one'])
+      assert.deepEqual([twoApiKeys.status, twoApiKeys.body.code], [401, 'UNAUTHENTICATED'])
+      const bothWays = ['X-API-Key', 'key_a', 'Authorization', 'Bearer key_a', 'Idempotency-Key', 'one']
+      assert.equal((await postRaw([...json, ...bothWays])).status, 401)
+    })
+
+    await t.test('answers a missing, an unknown and a doubled API key alike', async () => {
+      const head = ['Content-Type', 'application/json', 'Idempotency-Key', 'alike', 'X-Request-Id', 'the-same']
+      const keys = [[], ['X-API-Key', 'nobody'], ['X-API-Key', 'key_a', 'X-API-Key', 'key_a']]
+      const answers = await Promise.all(keys.map((apiKey) => postRaw([...head, ...apiKey])))
+      for (const { status, headers, body } of answers) {
+        const { date: _, ...fields } = headers
+        const { date: __, ...first } = answers[0]?.headers ?? {}
+        assert.equal(status, 401)
+        assert.ok(headers['www-authenticate'])
+        assert.deepEqual([fields, body], [first, answers[0]?.body])
+      }
+    })
+
+    await t.test('says with a refusal what would be taken', async () => {
+      const large = await post(`{"a":"${'x'.repeat(LARGEST_EVENT_BYTES)}"}`, { key: 'large' })
+      assert.deepEqual([large.status, large.body.limit_bytes], [413, LARGEST_EVENT_BYTES])
+      const media = await post('{}', { key: 'media', headers: { 'Content-Type': 'text/plain' } })
+      assert.deepEqual([media.status, media.headers.get('accept')], [415, 'application/json'])
+      const coding = await post('{}', { key: 'coding', headers: { 'Content-Encoding': 'br' } })
+      assert.equal(coding.status, 415)
+      assert.ok(coding.headers.get('accept-encoding'))
+      const malformed = await post('{"a":x}', { key: 'malformed' })
+      assert.deepEqual([malformed.status, malformed.body.offset], [400, 5])
+      const doubled = await post('{"a":1,"a":2}', { key: 'doubled' })
+      assert.deepEqual([doubled.status, doubled.body.code, doubled.body.offset], [400, 'NOT_I_JSON', 7])
+    })
+
+    await t.test('answers 413 to a body in chunks as soon as it is too large', async (t) => {
+      const { socket, answer } = await openSocket(t, stack)
+      socket.write(headOf('chunks', 0).replace('Content-Length: 0', 'Transfer-Encoding: chunked'))
+      socket.write(`${(LARGEST_EVENT_BYTES + 1).toString(16)}\r\n${'x'.repeat(LARGEST_EVENT_BYTES + 1)}\r\n`)
+      assert.match(await answer, /^HTTP\/1\.1 413 [\s\S]*TOO_LARGE/)
+    })
+
+    await t.test('answers 409 with Retry-After while the first request with the key is under way', async (t) => {
+      const log = await holdLog(t, stack)
+      const first = post(eventText('e-first'), { key: 'first' })
+      await log.awaitWaiter()
+      const second = await post(eventText('e-first'), { key: 'first' })
+      assert.deepEqual([second.status, second.body.code], [409, 'IDEMPOTENCY_KEY_IN_FLIGHT'])
+      assert.equal(second.headers.get('retry-after'), '1')
+      const other = await post(eventText('e-other'), { key: 'first' })
+      assert.deepEqual([other.status, other.body.code], [422, 'IDEMPOTENCY_KEY_REUSED'])
+      await log.release()
+      const { status, body } = await first
       assert.deepEqual([status, body.duplicate], [202, false])
-      assert.equal(headers.get('sluice-degraded'), 'gate')
-    }
-    await gate.release()
-    await eventually(async () => (await stored('degraded')) === 1)
-    const receipts = [first, repeat].map(({ body }) => body.receipt_id)
-    const alias = await eventually(async () => {
-      const rows = await stack.sql('SELECT FROM receipt_aliases WHERE receipt_id = ANY($1)', [receipts])
-      return rows.length > 0 && rows
+      const third = await post(eventText('e-first'), { key: 'first' })
+      assert.deepEqual([third.body.duplicate, third.body.receipt_id], [true, body.receipt_id])
     })
-    assert.equal(alias.length, 1)
-    assert.equal(await stored('degraded'), 1)
-  })
 
-  await t.test('answers 408 to a head that stalls', { timeout: 15_000 }, async () => {
-    assert.match(await stalled.answer, /^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT/)
-  })
+    await t.test('answers 503 within 5 s when the log does not, and one row comes of the repeats', async (t) => {
+      const log = await holdLog(t, stack)
+      const start = performance.now()
+      const away = await post(eventText('e-slow'), { key: 'slow' })
+      assert.deepEqual([away.status, away.body.code], [503, 'LOG_UNAVAILABLE'])
+      assert.ok(performance.now() - start < 5_000, `${performance.now() - start} ms`)
+      const retryAfter = Number(away.headers.get('retry-after'))
+      assert.ok(retryAfter >= 1 && retryAfter <= 5)
+      await log.release()
+      await eventually(async () => (await post(eventText('e-slow'), { key: 'slow' })).status === 202, {
+        timeoutMs: 10_000,
+      })
+      await eventually(async () => (await stored('slow')) === 1)
+    })
 
-  await t.test('R13: while leaving it answers what it has in hand and 503 SHUTTING_DOWN to what is new', async (t) => {
-    const late = await openSocket(t, stack)
-    const body = eventText('e-late')
-    const [begin, end] = [headOf('late', body.length).slice(0, 20), headOf('late', body.length).slice(20)]
-    late.socket.write(begin)
-    const log = await holdLock(t, stack, 'log_records')
-    const inHand = post(eventText('e-in-hand'), { key: 'in-hand' })
-    await log.awaitWaiter()
-    const left = stack.stopPart('ingest')
-    await eventually(() => refusesConnections(stack), { message: 'ingest taking no more connections' })
-    late.socket.write(end + body)
-    const answer = await late.answer
-    assert.match(answer, /^HTTP\/1\.1 503 [\s\S]*SHUTTING_DOWN/)
-    assert.match(answer, /^Retry-After: [1-5]\r$/im)
-    await log.release()
-    const { status, headers } = await inHand
-    assert.deepEqual([status, headers.get('connection')], [202, 'close'])
-    await left
-    await eventually(async () => (await stored('in-hand')) === 1)
-    assert.equal(await stored('late'), 0)
+    await t.test(
+      'answers 503 OVERLOADED at once while its memory for bodies is taken, and takes events after',
+      async (t) => {
+        await eventually(async () => (await inFlightBytes(stack)) === 0)
+        const full = await Promise.all(
+          Array.from({ length: IN_FLIGHT_BYTES / LARGEST_EVENT_BYTES }, async (_, number) => {
+            const { socket } = await openSocket(t, stack)
+            socket.write(headOf(`full-${number}`, LARGEST_EVENT_BYTES))
+            return socket
+          }),
+        )
+        await eventually(async () => (await inFlightBytes(stack)) === IN_FLIGHT_BYTES)
+        const refused = await post(eventText('e-full'), { key: 'full' })
+        assert.equal(refused.status, 503)
+        assert.equal(refused.body.code, 'OVERLOADED')
+        assert.equal(refused.headers.get('retry-after'), '1')
+        for (const socket of full) socket.destroy()
+        await eventually(async () => (await post(eventText('e-full'), { key: 'full' })).status === 202)
+      },
+    )
+
+    await t.test('keeps accepting when the gate does not answer, says so, and stores a repeat once', async (t) => {
+      const gate = await holdGate(t, stack)
+      const first = await post(eventText('e-degraded'), { key: 'degraded' })
+      const repeat = await post(eventText('e-degraded'), { key: 'degraded' })
+      for (const { status, headers, body } of [first, repeat]) {
+        assert.deepEqual([status, body.duplicate], [202, false])
+        assert.equal(headers.get('sluice-degraded'), 'gate')
+      }
+      await gate.release()
+      await eventually(async () => (await stored('degraded')) === 1)
+      const receipts = [first, repeat].map(({ body }) => body.receipt_id)
+      const alias = await eventually(async () => {
+        const rows = await stack.sql('SELECT FROM receipt_aliases WHERE receipt_id = ANY($1)', [receipts])
+        return rows.length > 0 && rows
+      })
+      assert.equal(alias.length, 1)
+      assert.equal(await stored('degraded'), 1)
+    })
+
+    await t.test('answers 408 to a head that stalls', { timeout: 15_000 }, async () => {
+      assert.match(await stalled.answer, /^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT/)
+    })
+
+    await t.test(
+      'R13: while leaving it answers what it has in hand and 503 SHUTTING_DOWN to what is new',
+      async (t) => {
+        const late = await openSocket(t, stack)
+        const body = eventText('e-late')
+        const [begin, end] = [headOf('late', body.length).slice(0, 20), headOf('late', body.length).slice(20)]
+        late.socket.write(begin)
+        const log = await holdLog(t, stack)
+        const inHand = post(eventText('e-in-hand'), { key: 'in-hand' })
+        await log.awaitWaiter()
+        const left = stack.stopPart('ingest')
+        await eventually(() => refusesConnections(stack), { message: 'ingest taking no more connections' })
+        late.socket.write(end + body)
+        const answer = await late.answer
+        assert.match(answer, /^HTTP\/1\.1 503 [\s\S]*SHUTTING_DOWN/)
+        assert.match(answer, /^Retry-After: [1-5]\r$/im)
+        await log.release()
+        const { status, headers } = await inHand
+        assert.deepEqual([status, headers.get('connection')], [202, 'close'])
+        await left
+        await eventually(async () => (await stored('in-hand')) === 1)
+        assert.equal(await stored('late'), 0)
+      },
+    )
   })
-})

@@ -12,6 +12,7 @@ import { addDeadLetterChangeRoutes } from './dead-letter-change-routes.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { readBodiesExactly } from './exact-json.ts'
+import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
@@ -77,6 +78,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addBalanceRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)
+  addExportRoutes(app, parts)
   addTenantRoutes(app, parts)
   return app
 }

@@ -40,9 +40,15 @@ test('names every setting that is wrong, and shows no secret', () => {
   )
 })
 
-test('token and database address are told as secrets', () => {
+test('token, password and the addresses of engines are told as secrets', () => {
   const { read } = parseAdminConfig({ DATABASE_URL, ADMIN_TOKEN: TOKEN })
   const secrets = read.entries().filter(({ secret }) => secret)
-  assert.deepEqual(secrets.map(({ name }) => name).toSorted(), ['ADMIN_TOKEN', 'API_KEYS', 'DATABASE_URL'])
+  assert.deepEqual(secrets.map(({ name }) => name).toSorted(), [
+    'ADMIN_TOKEN',
+    'API_KEYS',
+    'DATABASE_URL',
+    'REDIS_ADDR',
+    'REDIS_PASSWORD',
+  ])
   assert.equal(JSON.stringify(read.entries()).includes(TOKEN), false)
 })

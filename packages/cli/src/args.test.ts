@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseRequest, type Request } from './args.ts'
+import { parseRequest } from './args.ts'
+import type { Request } from './verbs/request.ts'
 
 const plainDev = { type: 'dev', dataDir: null, withDashboard: true, reset: false } as const
+
+const plainSend: Extract<Request, { type: 'send' }> = {
+  type: 'send',
+  file: 'e.json',
+  url: null,
+  tenant: null,
+  key: null,
+  strict: false,
+  json: false,
+}
 
 const LINES: readonly (readonly [string, Request])[] = [
   ['dev', plainDev],
@@ -13,6 +24,35 @@ const LINES: readonly (readonly [string, Request])[] = [
   ['dev stop processor', { type: 'dev_change', dataDir: null, action: 'stop', name: 'processor' }],
   ['dev start processor --data /d', { type: 'dev_change', dataDir: '/d', action: 'start', name: 'processor' }],
   ['migrate', { type: 'migrate' }],
+  ['config', { type: 'config', json: false }],
+  ['doctor --json', { type: 'doctor', json: true }],
+  ['completion zsh', { type: 'completion', shell: 'zsh' }],
+  ['send', { ...plainSend, file: null }],
+  ['send -', { ...plainSend, file: null }],
+  [
+    'send e.json --tenant t --key k --url http://h --strict --json',
+    { ...plainSend, tenant: 't', key: 'k', url: 'http://h', strict: true, json: true },
+  ],
+  ['trace r', { type: 'trace', name: 'r', tenant: null, adminUrl: null, json: false }],
+  ['trace r --tenant t --json', { type: 'trace', name: 'r', tenant: 't', adminUrl: null, json: true }],
+  ['lag --admin-url http://h', { type: 'lag', adminUrl: 'http://h', json: false }],
+  ['events ls', { type: 'events_ls', query: { limit: '50' }, adminUrl: null, json: false }],
+  [
+    'events ls --type t --tenant a --limit 5 --cursor c --json',
+    { type: 'events_ls', query: { limit: '5', eventType: 't', tenant: 'a', cursor: 'c' }, adminUrl: null, json: true },
+  ],
+  ['dlq ls', { type: 'dlq_ls', query: { limit: '50', state: 'open' }, adminUrl: null, json: false }],
+  ['dlq ls --state all --q x', { type: 'dlq_ls', query: { limit: '50', q: 'x' }, adminUrl: null, json: false }],
+  [
+    'dlq ls --reason MISSING_FIELD --event-id e --pointer /a',
+    {
+      type: 'dlq_ls',
+      query: { limit: '50', reason: 'MISSING_FIELD', eventId: 'e', pointer: '/a', state: 'open' },
+      adminUrl: null,
+      json: false,
+    },
+  ],
+  ['dlq show x', { type: 'dlq_show', id: 'x', adminUrl: null, json: false }],
   ['loadgen', { type: 'loadgen', args: [] }],
   [
     'loadgen --rps 5 --json verify --help --data x',
@@ -24,7 +64,18 @@ describe('command line', () => {
   for (const [line, expected] of LINES)
     it(`reads "${line}"`, () => assert.deepEqual(parseRequest(line.split(' '), '1.0.0'), expected))
 
-  for (const line of ['dve', 'dev stop', 'dev --datta x', 'migrate now', ''])
+  for (const line of [
+    'dve',
+    'dev stop',
+    'dev --datta x',
+    'migrate now',
+    'dlq',
+    'dlq show',
+    'trace',
+    'completion tcsh',
+    'lag now',
+    '',
+  ])
     it(`answers "${line}" with usage on standard error and exit 2`, () => {
       const request = parseRequest(line.split(' ').filter(Boolean), '1.0.0')
       assert.equal(request.type, 'text')

@@ -1,23 +1,31 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { loadEnv, readEnv } from '@sluice/runtime/env'
 import { ConfigError } from '@sluice/runtime/errors'
 import type { Logger } from '@sluice/runtime/logger'
 import packageJson from '../package.json' with { type: 'json' }
-import { parseRequest, type Request } from './args.ts'
+import { createProgram, parseRequest } from './args.ts'
 import { askPart, askStatus } from './dev/control-client.ts'
-import { PARTS } from './dev/parts.ts'
-import { dataDirOf } from './dev/settings.ts'
+import { PARTS, selectParts } from './dev/parts.ts'
+import { dataDirOf, parseDevSettings } from './dev/settings.ts'
 import { NOTHING_RUNS, statusTable } from './dev/status.ts'
 import { CommandError, EXIT_CODE } from './exit-code.ts'
 import { spawnCommand } from './spawn-command.ts'
+import type { Request, SendRequest } from './verbs/request.ts'
+import type { ReadRequest } from './verbs/run-read.ts'
 
 const PROJECT_DIR = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** `docker compose up` and a start right after it: a database that is not ours may need a moment. */
 const DATABASE_WAIT_MS = 15_000
 
+// Whoever reads us may have seen enough: `| head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+const write = (text: string): void => void process.stdout.write(text)
 const tell = (line: string): void => void process.stderr.write(`sluice: ${line}\n`)
 const env = () => loadEnv(process.env, PROJECT_DIR)
 const dataDir = (flag: string | null) => dataDirOf(env(), flag, PROJECT_DIR, process.cwd())
@@ -39,8 +47,30 @@ async function run(request: Request): Promise<number> {
       return migrate()
     case 'loadgen':
       return loadgen(request.args)
+    case 'config':
+      return config(request)
+    case 'doctor':
+      return doctor(request)
+    case 'send':
+      return send(request)
+    case 'lag':
+    case 'events_ls':
+    case 'dlq_ls':
+    case 'dlq_show':
+    case 'trace':
+      return read(request)
+    case 'completion': {
+      const { completionScript } = await import('./verbs/completion.ts')
+      write(
+        completionScript(
+          request.shell,
+          createProgram(packageJson.version, () => {}),
+        ),
+      )
+      return EXIT_CODE.done
+    }
     case 'text':
-      process.stdout.write(request.stdout)
+      write(request.stdout)
       process.stderr.write(request.stderr)
       return request.exitCode
     default:
@@ -91,8 +121,8 @@ async function devStatus({ dataDir: flag, json }: Extract<Request, { type: 'dev_
   const status = await askStatus(dir)
   if (status === null)
     tell(`nothing runs on ${dir}: start it with \`npx sluice dev\`, or name its folder with --data DIR`)
-  if (json) process.stdout.write(`${JSON.stringify(status ?? NOTHING_RUNS)}\n`)
-  else if (status !== null) process.stdout.write(statusTable(status))
+  if (json) write(`${JSON.stringify(status ?? NOTHING_RUNS)}\n`)
+  else if (status !== null) write(statusTable(status))
   return status?.ready === true ? EXIT_CODE.done : EXIT_CODE.failed
 }
 
@@ -112,6 +142,75 @@ async function loadgen(args: readonly string[]): Promise<number> {
   const entry = path.join(PROJECT_DIR, 'packages/loadgen/src/main.ts')
   if (!existsSync(entry)) throw new CommandError('the load generator is not part of this checkout', EXIT_CODE.failed)
   return spawnCommand(entry, args)
+}
+
+/** What `config` and `doctor` look at: the parts as `sluice dev` would run them here. */
+async function configParts() {
+  const specs = selectParts(PARTS, { projectDir: PROJECT_DIR, withDashboard: false })
+  const running = await askStatus(dataDir(null)).catch(() => null)
+  return {
+    projectDir: PROJECT_DIR,
+    processEnv: process.env,
+    env: env(),
+    specs,
+    settings: parseDevSettings(env(), specs),
+    running,
+    databaseUrl: running?.database_url ?? null,
+  }
+}
+
+async function config({ json }: Extract<Request, { type: 'config' }>): Promise<number> {
+  const { configReport, readConfig } = await import('./verbs/read-config.ts')
+  const { settings, problems } = await readConfig(await configParts())
+  for (const lines of problems.values()) for (const line of lines) tell(line)
+  write(json ? `${JSON.stringify({ settings })}\n` : configReport(settings))
+  return problems.size === 0 ? EXIT_CODE.done : EXIT_CODE.usage
+}
+
+async function doctor({ json }: Extract<Request, { type: 'doctor' }>): Promise<number> {
+  const { doctorReport, runDoctor } = await import('./verbs/run-doctor.ts')
+  const findings = await runDoctor({ ...(await configParts()), nodeVersion: process.versions.node })
+  write(json ? `${JSON.stringify({ findings })}\n` : doctorReport(findings))
+  return findings.some(({ state }) => state === 'fault') ? EXIT_CODE.failed : EXIT_CODE.done
+}
+
+async function send(request: SendRequest): Promise<number> {
+  const { apiKeysOf, originOf } = await import('./origins.ts')
+  const { runSend } = await import('./verbs/run-send.ts')
+  const keys = apiKeysOf(env())
+  const apiKey = request.tenant === null ? keys[0] : keys.find(({ tenant }) => tenant === request.tenant)
+  if (apiKey === undefined)
+    throw new CommandError(
+      `API_KEYS has no key of ${JSON.stringify(request.tenant)}: add tenant:key to it`,
+      EXIT_CODE.usage,
+    )
+  const body = await readBody(request.file)
+  const origin = await originOf('ingest', { flag: request.url, env: env(), dataDir: dataDir(null) })
+  const { stdout, exitCode } = await runSend({ request, body, origin, apiKey, say: tell })
+  write(stdout)
+  return exitCode
+}
+
+async function readBody(file: string | null): Promise<Buffer> {
+  if (file === null && process.stdin.isTTY) throw new CommandError('name a file, or pipe an event in', EXIT_CODE.usage)
+  try {
+    return file === null ? await buffer(process.stdin) : readFileSync(file)
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code
+    throw new CommandError(`${file ?? 'standard input'} cannot be read (${reason})`, EXIT_CODE.usage, { cause: error })
+  }
+}
+
+async function read(request: ReadRequest): Promise<number> {
+  const { openAdminClient } = await import('./admin-client.ts')
+  const { apiKeysOf } = await import('./origins.ts')
+  const { runRead } = await import('./verbs/run-read.ts')
+  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const tenants = [...new Set(apiKeysOf(env()).map(({ tenant }) => tenant))]
+  const { stdout, talk, exitCode } = await runRead(request, admin, tenants)
+  write(stdout)
+  if (talk !== null) tell(talk)
+  return exitCode
 }
 
 try {

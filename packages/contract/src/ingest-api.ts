@@ -57,6 +57,7 @@ export const EventHeaders = Type.Object({
   'idempotency-key': Type.String({ description: '1 to 255 visible ASCII characters, once per event' }),
   'x-partition-key': Type.Optional(Type.String({ description: 'Order holds among events with the same one' })),
   prefer: Type.Optional(Type.String({ description: 'handling=strict: validate before acceptance (RFC 7240)' })),
+  'content-encoding': Type.Optional(Type.String({ enum: ['gzip', 'identity'] })),
   'x-request-id': Type.Optional(Type.String()),
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context' })),
 })

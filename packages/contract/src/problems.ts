@@ -42,6 +42,11 @@ export const PROBLEMS = {
   OPERATION_ID_REUSED: { status: 422, name: 'operation-id-reused', title: 'This id was used for another operation' },
   NO_KEY_FOR_TENANT: { status: 422, name: 'no-key-for-tenant', title: 'Admin holds no API key of this tenant' },
   INGEST_REFUSED: { status: 422, name: 'ingest-refused', title: 'Ingest refused the event' },
+  TOO_MANY_WRONG_KEYS: {
+    status: 429,
+    name: 'too-many-wrong-keys',
+    title: 'Too many requests with a wrong API key came from this address',
+  },
   RATE_LIMITED: { status: 429, name: 'rate-limited', title: 'The tenant is over its limit' },
   HEADERS_TOO_LARGE: { status: 431, name: 'headers-too-large', title: 'The header fields are too large' },
   INTERNAL: { status: 500, name: 'internal', title: 'Something broke on our side' },

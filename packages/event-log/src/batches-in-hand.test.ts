@@ -17,6 +17,7 @@ const inHandWithLedger = () => {
   const written: string[] = []
   const inHand = createBatchesInHand('generation', async (positions: readonly CommitPosition<Holding>[]) => {
     written.push(positions.map(({ holding, next }) => `${holding.partition}:${next}`).join(' '))
+    return positions
   })
   return { inHand, written }
 }
@@ -74,12 +75,21 @@ test('a batch of an earlier holding cannot be committed after the partition was 
 test('asking twice writes once; after an error it tries again', async () => {
   let failures = 1
   let writes = 0
-  const inHand = createBatchesInHand('generation', async () => {
+  const inHand = createBatchesInHand('generation', async (positions: readonly CommitPosition<Holding>[]) => {
     if (failures-- > 0) throw new Error('away')
     writes += 1
+    return positions
   })
   const batch = inHand.give([aRecord(0, 0n)], [aHolding(0)])
   await assert.rejects(batch.commit(), /away/)
   assert.deepEqual(await Promise.all([batch.commit(), batch.commit()]), [[0], [0]])
   assert.equal(writes, 1)
+})
+
+test('says which partitions were written when one was lost during the writing', async () => {
+  const inHand = createBatchesInHand('generation', async (positions: readonly CommitPosition<Holding>[]) =>
+    positions.filter(({ holding }) => holding.partition === 1),
+  )
+  const holdings = [aHolding(0), aHolding(1)]
+  assert.deepEqual(await inHand.give([aRecord(0, 0n), aRecord(1, 0n)], holdings).commit(), [1])
 })

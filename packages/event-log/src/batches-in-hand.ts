@@ -23,11 +23,12 @@ export interface BatchesInHand<H extends Holding> {
 }
 
 /**
- * @param commitPositions writes positions of partitions that are ours; called for one batch after the other
+ * @param commitPositions writes positions of partitions that are ours, and returns those it wrote: what is lost meanwhile is
+ *   left out; called for one batch after the other
  */
 export function createBatchesInHand<H extends Holding>(
   topicGeneration: string,
-  commitPositions: (positions: readonly CommitPosition<H>[]) => Promise<void>,
+  commitPositions: (positions: readonly CommitPosition<H>[]) => Promise<readonly CommitPosition<H>[]>,
 ): BatchesInHand<H> {
   const inHand: InHand<H>[] = []
   let changed = Promise.withResolvers<void>()
@@ -51,9 +52,9 @@ export function createBatchesInHand<H extends Holding>(
   const commit = async (batch: InHand<H>): Promise<readonly number[]> => {
     while (mustWait(batch)) await changed.promise
     const positions = oursIn(batch)
-    if (positions.length > 0) await commitPositions(positions)
+    const written = positions.length > 0 ? await commitPositions(positions) : []
     remove(batch)
-    return positions.map((position) => position.holding.partition).sort((a, b) => a - b)
+    return written.map((position) => position.holding.partition).sort((a, b) => a - b)
   }
 
   return {

@@ -20,7 +20,7 @@ function coreReading(t: TestContext, readings: readonly LogRecord[][], maxRecord
     options: { topic: 't', group: 'g', maxRecords, maxBytes: 1_000, maxWaitMs: 50 },
     topicGeneration: 'generation',
     read: async () => readings[counted.reads++] ?? [],
-    commitPositions: async () => {},
+    commitPositions: async (positions) => positions,
     pollMs: 60_000,
   })
   core.assign([{ partition: 0, start: 0n, committed: null }])
@@ -49,7 +49,7 @@ test('does not sleep over what was appended while it was reading', async (t) => 
     options: { topic: 't', group: 'g', maxRecords: 2, maxBytes: 1_000, maxWaitMs: 0 },
     topicGeneration: 'generation',
     read: () => readings.shift()?.() ?? Promise.resolve([]),
-    commitPositions: async () => {},
+    commitPositions: async (positions) => positions,
     pollMs: 60_000,
   })
   t.after(() => core.end(null))
@@ -79,7 +79,7 @@ test('drops what was read of a partition that was lost during the reading', asyn
     options: { topic: 't', group: 'g', maxRecords: 2, maxBytes: 1_000, maxWaitMs: 0 },
     topicGeneration: 'generation',
     read: () => reading.promise,
-    commitPositions: async () => {},
+    commitPositions: async (positions) => positions,
     pollMs: 60_000,
   })
   t.after(() => core.end(null))

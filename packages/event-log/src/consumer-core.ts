@@ -20,7 +20,8 @@ export type ConsumerCoreOptions = {
   topicGeneration: string
   /** Records from the positions on, ascending in each partition, within the limits of the options; none: nothing there. */
   read: (assigned: readonly Assigned[]) => Promise<readonly LogRecord[]>
-  commitPositions: (positions: readonly CommitPosition<Assigned>[]) => Promise<void>
+  /** Writes the positions and returns those it wrote: what is lost meanwhile is left out. */
+  commitPositions: (positions: readonly CommitPosition<Assigned>[]) => Promise<readonly CommitPosition<Assigned>[]>
   /** The longest wait for a wake-up before reading again anyway, in ms. */
   pollMs: number
   /** Told once when something ended the consumer: what it holds at the engine should go. Not called by `end(null)`. */

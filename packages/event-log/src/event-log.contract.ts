@@ -3,7 +3,8 @@ import { describeAppending } from './contract/appending.contract.ts'
 import { describeConsuming } from './contract/consuming.contract.ts'
 import { describeGroups } from './contract/groups.contract.ts'
 import { describeLooking } from './contract/looking.contract.ts'
-import type { OpenHarness } from './testing/harness.ts'
+import { describeRemote } from './contract/remote.contract.ts'
+import type { OpenHarness, OpenRemoteHarness } from './testing/harness.ts'
 
 /** The suite that every adapter of the EventLog port passes. */
 export function describeEventLog(adapter: string, openHarness: OpenHarness): void {
@@ -13,4 +14,9 @@ export function describeEventLog(adapter: string, openHarness: OpenHarness): voi
     describeGroups(openHarness)
     describeLooking(openHarness)
   })
+}
+
+/** The suite that every adapter of an engine outside of this process passes besides. */
+export function describeRemoteEventLog(adapter: string, openHarness: OpenRemoteHarness): void {
+  describe(`EventLog contract of a remote engine: ${adapter}`, () => describeRemote(openHarness))
 }

@@ -6,7 +6,7 @@ describeEventLog('memory', async (t) => {
   const log = createMemoryEventLog({ topics: {} })
   t.after(() => log[Symbol.asyncDispose]())
   return {
-    open: async () => log,
+    open: async () => log.openAgain(),
     async testTopic(partitions) {
       const topic = testTopicName()
       log.createTopic(topic, partitions)

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '@sluice/runtime/clock'
 import {
+  type AppendOutcome,
   type AppendRecord,
+  type Consumer,
   type EventLog,
   type LogRecord,
   LogUnavailableError,
@@ -10,7 +12,7 @@ import {
 } from './event-log.ts'
 import { createMemoryGroup, type MemoryGroup } from './memory-group.ts'
 import { createPartitionLanes, type PartitionLanes } from './partition-lanes.ts'
-import { MAX_RECORD_BYTES, refuseTooLarge } from './record-size.ts'
+import { MAX_RECORD_BYTES, NEWEST_BYTES, refuseTooLarge, withinBytes } from './record-size.ts'
 
 type MemoryTopic = {
   generation: string
@@ -22,7 +24,11 @@ type MemoryTopic = {
 }
 
 /** A log in this process alone, with a way to add topics. */
-export type MemoryEventLog = EventLog & { createTopic(name: string, partitions: number): void }
+export type MemoryEventLog = EventLog & {
+  createTopic(name: string, partitions: number): void
+  /** The same topics and groups as one more process would have them open: disposed for itself. */
+  openAgain(): EventLog
+}
 
 /**
  * A log in memory, for use cases under test and for trying things out. It keeps the port's whole promise except that
@@ -40,7 +46,6 @@ export function createMemoryEventLog({
   maxRecordBytes?: number
 }): MemoryEventLog {
   const byName = new Map<string, MemoryTopic>()
-  let closed = false
 
   const createTopic = (name: string, partitions: number) => {
     byName.set(name, {
@@ -53,12 +58,6 @@ export function createMemoryEventLog({
   }
   for (const [name, partitions] of Object.entries(topics)) createTopic(name, partitions)
 
-  const findTopic = (name: string): MemoryTopic => {
-    if (closed) throw new LogUnavailableError('the log is closed')
-    const topic = byName.get(name)
-    if (!topic) throw new UnknownTopicError(name)
-    return topic
-  }
   const findGroup = (topic: MemoryTopic, name: string): MemoryGroup => {
     const group = topic.groups.get(name) ?? createMemoryGroup(topic.partitions, topic.generation)
     topic.groups.set(name, group)
@@ -86,13 +85,29 @@ export function createMemoryEventLog({
     for (const group of topic.groups.values()) group.wake()
     return outcomes
   }
-  const close = async () => {
-    closed = true
-    for (const topic of byName.values()) for (const group of topic.groups.values()) group.end()
+
+  const open = (): EventLog => openView({ byName, findGroup, write, maxRecordBytes })
+  return { ...open(), createTopic, openAgain: open }
+}
+
+type MemoryParts = {
+  byName: ReadonlyMap<string, MemoryTopic>
+  findGroup: (topic: MemoryTopic, name: string) => MemoryGroup
+  write: (name: string, topic: MemoryTopic, records: readonly AppendRecord[]) => readonly AppendOutcome[]
+  maxRecordBytes: number
+}
+
+function openView({ byName, findGroup, write, maxRecordBytes }: MemoryParts): EventLog {
+  const consumers = new Set<Consumer>()
+  let closed = false
+  const findTopic = (name: string): MemoryTopic => {
+    if (closed) throw new LogUnavailableError('the log is closed')
+    const topic = byName.get(name)
+    if (!topic) throw new UnknownTopicError(name)
+    return topic
   }
 
   return {
-    createTopic,
     async append(name, records) {
       const { fitting, merge } = refuseTooLarge(records, maxRecordBytes)
       if (closed)
@@ -101,7 +116,9 @@ export function createMemoryEventLog({
     },
     async consume(options) {
       const topic = findTopic(options.topic)
-      return findGroup(topic, options.group).join(options)
+      const consumer = findGroup(topic, options.group).join(options)
+      consumers.add(consumer)
+      return consumer
     },
     async lag(name, groupName) {
       const topic = findTopic(name)
@@ -112,10 +129,11 @@ export function createMemoryEventLog({
     },
     async newest(name, limit, before) {
       const { appended } = findTopic(name)
-      return appended
+      const newest = appended
         .filter(({ appendedAt }) => before === undefined || appendedAt < before)
         .slice(-limit)
         .reverse()
+      return withinBytes(newest, NEWEST_BYTES)
     },
     async read(name, partition, from, limit) {
       const start = Number(from < 0n ? 0n : from)
@@ -124,7 +142,10 @@ export function createMemoryEventLog({
     async ready() {
       if (closed) throw new LogUnavailableError('the log is closed')
     },
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      closed = true
+      await Promise.all([...consumers].map((consumer) => consumer.close()))
+    },
   }
 }
 

@@ -8,8 +8,6 @@ export interface MemoryGroup {
   committed(partition: number): bigint | null
   /** Something was appended. */
   wake(): void
-  /** Ends every member. */
-  end(): void
 }
 
 export function createMemoryGroup(partitions: readonly LogRecord[][], topicGeneration: string): MemoryGroup {
@@ -60,6 +58,7 @@ export function createMemoryGroup(partitions: readonly LogRecord[][], topicGener
         read: async (assigned) => read(assigned, options),
         async commitPositions(positions) {
           for (const { holding, next } of positions) offsets.set(holding.partition, next)
+          return positions
         },
         pollMs: 1_000, // every append wakes; this only keeps a waiting process alive
         onFailed: () => leave(core),
@@ -80,9 +79,6 @@ export function createMemoryGroup(partitions: readonly LogRecord[][], topicGener
     committed: (partition) => offsets.get(partition) ?? null,
     wake() {
       for (const member of members) member.wake()
-    },
-    end() {
-      for (const member of members.splice(0)) member.end(null)
     },
   }
 }

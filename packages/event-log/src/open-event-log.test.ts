@@ -24,3 +24,12 @@ test('opens though the database is away, and is not ready', async () => {
   await using log = await openEventLog({ engine: 'postgres', url, connections: 1 }, { log: silent })
   await assert.rejects(log.ready(), { code: 'LOG_UNAVAILABLE' })
 })
+
+test('opens though the brokers are away, is not ready, and closes in time', async () => {
+  const connection = { brokers: ['127.0.0.1:1'], tls: null, sasl: null }
+  const config = { engine: 'kafka', connection, createTopics: true, retentionMs: 60_000 } as const
+  await using log = await openEventLog(config, { log: silent })
+  await assert.rejects(log.ready(), { code: 'LOG_UNAVAILABLE' })
+  const [outcome] = await log.append(RAW_TOPIC, [aRecord('x')])
+  assert.ok(outcome?.type === 'refused' && outcome.error.code === 'LOG_UNAVAILABLE')
+})

@@ -13,7 +13,11 @@ export async function openEventLog(config: EventLogConfig, { log }: { log: Logge
       const { openPostgresEventLog } = await import('./postgres/open.ts')
       return openPostgresEventLog(config, log)
     }
+    case 'kafka': {
+      const { openKafkaEventLog } = await import('./kafka/open.ts')
+      return openKafkaEventLog(config, log)
+    }
     default:
-      return config.engine satisfies never
+      return config satisfies never
   }
 }

@@ -1,7 +1,27 @@
-import { describeEventLog } from './event-log.contract.ts'
-import { logDatabase } from './testing/log-database.ts'
+import { closePool, openPool } from '@sluice/runtime/postgres'
+import { describeEventLog, describeRemoteEventLog } from './event-log.contract.ts'
+import { logDatabase, silent } from './testing/log-database.ts'
+import { openTcpLink } from './testing/tcp-link.ts'
 
 describeEventLog('postgres', async (t) => {
   const database = await logDatabase(t)
   return { open: async () => database.open(), testTopic: database.testTopic }
+})
+
+describeRemoteEventLog('postgres', async (t) => {
+  const database = await logDatabase(t)
+  return {
+    open: async () => database.open(),
+    testTopic: database.testTopic,
+    async openBehindLink() {
+      const link = await openTcpLink(Number(new URL(database.url).port))
+      database.defer(async () => link[Symbol.asyncDispose]())
+      const url = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port: String(link.port) }).href
+      const limits = { statementTimeoutMs: 3_000, lockTimeoutMs: 3_000 }
+      const pool = openPool({ url, max: 4, applicationName: 'behind-link', ...limits, log: silent })
+      database.defer(() => closePool(pool))
+      const appendBudgetMs = 1_000
+      return { log: database.open({ pool, url, appendBudgetMs }), link, appendBudgetMs }
+    },
+  }
 })

@@ -44,7 +44,11 @@ export function createPostgresEventLog({
   let closed = false
 
   return {
-    append,
+    async append(topic, records) {
+      if (!closed) return append(topic, records)
+      const error = new LogUnavailableError('the log is closed')
+      return records.map(() => ({ type: 'refused', error }))
+    },
     async consume(options) {
       if (closed) throw new LogUnavailableError('the log is closed')
       const topic = await topics.find(options.topic)

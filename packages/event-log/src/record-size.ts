@@ -1,7 +1,20 @@
-import { type AppendOutcome, type AppendRecord, RecordTooLargeError } from './event-log.ts'
+import { type AppendOutcome, type AppendRecord, type LogRecord, RecordTooLargeError } from './event-log.ts'
 
 /** Key, value and headers of one record together; the largest event (`MAX_EVENT_BYTES` ≤ 1 MiB) in its envelope fits with room. */
 export const MAX_RECORD_BYTES = 2_097_152
+
+/** What the values of the newest records may have together: memory is bounded, however large they are. */
+export const NEWEST_BYTES = 16_777_216
+
+/** The first records whose values fit together, but always one. */
+export function withinBytes(records: readonly LogRecord[], maxBytes: number): readonly LogRecord[] {
+  let bytes = 0
+  const end = records.findIndex(({ value }, index) => {
+    bytes += value.length
+    return index > 0 && bytes > maxBytes
+  })
+  return end < 0 ? records : records.slice(0, end)
+}
 
 /** Refuses the records that are too large, so that the rest of an append goes on without them. */
 export function refuseTooLarge(

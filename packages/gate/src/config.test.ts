@@ -15,7 +15,41 @@ describe('the settings of the gate', () => {
   it('are refused together when they are wrong', () => {
     const read = readEnv({ IDEMPOTENCY_WINDOW: 'long', INGEST_WORKERS: '0' })
     const config = parseGateConfig(read)
-    assert.throws(() => read.finish(config), /DATABASE_URL[\s\S]*IDEMPOTENCY_WINDOW[\s\S]*INGEST_WORKERS/)
+    for (const name of ['DATABASE_URL', 'IDEMPOTENCY_WINDOW', 'INGEST_WORKERS'])
+      assert.throws(() => read.finish(config), new RegExp(`${name} must`))
+  })
+
+  it('choose Redis when its address is set, and ask for no database then', () => {
+    const read = readEnv({ REDIS_ADDR: 'localhost:6379', REDIS_PASSWORD: 'secret' })
+    const { engine, ...config } = read.finish(parseGateConfig(read))
+    assert.equal(engine, 'redis')
+    const address = { host: 'localhost', port: 6_379, tls: false, username: null, password: 'secret', database: 0 }
+    assert.deepEqual(config, { address, windowMs: 1_800_000, workers: 1 })
+    assert.equal(
+      read.entries().some(({ name }) => name === 'DATABASE_URL'),
+      false,
+    )
+  })
+
+  it('refuse a second password, and a wrong address without showing it', () => {
+    const problemsOf = (env: Record<string, string>) => {
+      const read = readEnv(env)
+      const config = parseGateConfig(read)
+      let problems = ''
+      assert.throws(
+        () => read.finish(config),
+        (error: Error) => {
+          problems = error.message
+          return true
+        },
+      )
+      return problems
+    }
+    assert.match(problemsOf({ REDIS_ADDR: 'redis://:one@localhost', REDIS_PASSWORD: 'two' }), /keep one of them/)
+    const wrong = problemsOf({ REDIS_ADDR: 'redis://:hunter2@localhost/first' })
+    assert.match(wrong, /^REDIS_ADDR must be host:port or a URL/)
+    assert.doesNotMatch(wrong, /hunter2/)
+    assert.match(problemsOf({ REDIS_ADDR: 'one:6379,two:6379' }), /Cluster and Sentinel are not supported/)
   })
 
   it('stand in the README, with their defaults', () => {

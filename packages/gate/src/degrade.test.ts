@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import {
   anAdmitRequest,
@@ -10,8 +11,8 @@ import {
   settleOne,
   WINDOW_MS,
 } from './contract/fixture.contract.ts'
-import { degradeWhenAway } from './degrade.ts'
-import { type Gate, GateUnavailableError } from './gate.ts'
+import { degradeWhenAway, type GateEngine } from './degrade.ts'
+import { GateUnavailableError } from './gate.ts'
 import { createMemoryGate } from './memory-gate.ts'
 
 /** A gate over an engine that is away, or loses its replies, when the test says so. */
@@ -27,17 +28,42 @@ function aGate({ workers = 1 }: { workers?: number } = {}) {
     if (engine.state === 'reply_lost') throw new GateUnavailableError('asking the engine')
     return answer
   }
-  const flaky: Gate = {
+  const flaky: GateEngine = {
     ...memory,
     admit: (requests) => through(() => memory.admit(requests)),
     settle: (outcomes) => through(() => memory.settle(outcomes)),
   }
+  /** From now on an end is on its way at once, and answered when the test says so. */
+  function asynchronous(): PromiseWithResolvers<void>[] {
+    const answers: PromiseWithResolvers<void>[] = []
+    flaky.settle = (_, seen) => {
+      engine.calls += 1
+      const answer = Promise.withResolvers<void>()
+      answers.push(answer)
+      seen()
+      return answer.promise
+    }
+    return answers
+  }
   const log = { warn: (event: string) => lines.push(event), info: (event: string) => lines.push(event) }
-  return { gate: degradeWhenAway(flaky, { clock, workers, log }), engine, clock, lines, memory }
+  return { gate: degradeWhenAway(flaky, { clock, workers, log }), engine, clock, lines, asynchronous }
 }
 
 const many = (count: number, limitPerMin: number) =>
   Array.from({ length: count }, () => anAdmitRequest({ limitPerMin }))
+
+describe('a gate whose engine takes calls in order', () => {
+  it('goes on once an end is on its way, and counts it as failed when no answer comes', async () => {
+    const { gate, engine, lines, asynchronous } = aGate()
+    const answers = asynchronous()
+    for (let i = 0; i < 5; i++) await settleOne(gate, anAdmitRequest(), 'done')
+    assert.equal(lines.length, 0)
+    for (const answer of answers) answer.reject(new GateUnavailableError('asking the engine'))
+    await eventually(() => lines.includes('gate.away'))
+    await settleOne(gate, anAdmitRequest(), 'done')
+    assert.equal(engine.calls, 5)
+  })
+})
 
 describe('a gate whose engine is away', () => {
   it('claims with the own receipt of each request, and says that it is degraded', async () => {

@@ -2,11 +2,17 @@ import type { Clock } from '@sluice/runtime/clock'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { createBreaker } from './breaker.ts'
-import type { Gate } from './gate.ts'
+import type { ClaimOutcome, Gate } from './gate.ts'
 import { createLocalLimiter } from './local-limiter.ts'
 
 /** A gate on its engine alone: `admit` and `settle` keep their time limits, and throw when the engine is away. */
-export type GateEngine = Gate
+export interface GateEngine extends Omit<Gate, 'settle'> {
+  /**
+   * Resolves when the engine has answered. An engine that takes calls in order calls `seen` before, as soon as every later
+   * `admit` will see this one.
+   */
+  settle(outcomes: readonly ClaimOutcome[], seen: () => void): Promise<void>
+}
 
 export type DegradeOptions = {
   clock: Clock
@@ -57,7 +63,10 @@ export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: Deg
       return verdicts
     },
     async settle(outcomes) {
-      if (outcomes.length > 0) await ask(() => engine.settle(outcomes))
+      if (outcomes.length === 0) return
+      const seen = Promise.withResolvers<void>()
+      // The breaker hears how it ended even if nobody waits any more: a stalled engine takes calls and answers none.
+      await Promise.race([seen.promise, ask(() => engine.settle(outcomes, seen.resolve))])
     },
     counts: (tenantId, minutes) => engine.counts(tenantId, minutes),
     find: (tenantId, idempotencyKey) => engine.find(tenantId, idempotencyKey),

@@ -4,6 +4,7 @@ import { describeClaims } from './contract/claims.contract.ts'
 import { describeContention } from './contract/contention.contract.ts'
 import { describeCounts } from './contract/counts.contract.ts'
 import type { OpenTestGate } from './contract/fixture.contract.ts'
+import { describeLargeCall } from './contract/large-call.contract.ts'
 import { describeLimits } from './contract/limits.contract.ts'
 import { describeSettle } from './contract/settle.contract.ts'
 
@@ -15,6 +16,7 @@ export function describeGate(adapter: string, open: OpenTestGate): void {
     describeLimits(open)
     describeCounts(open)
     describeContention(open)
+    describeLargeCall(open)
     describeAgreement(open)
   })
 }

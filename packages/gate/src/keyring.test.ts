@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createKeyring } from './keyring.ts'
+import { createKeyring, tenantsWithShortKeys } from './keyring.ts'
 
 describe('keyring', () => {
   it('knows each key of each tenant, and no other', () => {
@@ -15,5 +15,16 @@ describe('keyring', () => {
 
   it('lets nobody in while it is empty', () => {
     assert.equal(createKeyring([]).tenantOf(''), null)
+  })
+
+  it('knows the tenants that have a key which can be guessed, and names no key', () => {
+    const entries = [
+      { tenantId: 'short', key: 'secret' },
+      { tenantId: 'both', key: 'x'.repeat(16) },
+      { tenantId: 'both', key: 'x'.repeat(15) },
+      { tenantId: 'both', key: 'y' },
+      { tenantId: 'long', key: 'z'.repeat(16) },
+    ]
+    assert.deepEqual(tenantsWithShortKeys(entries), ['short', 'both'])
   })
 })

@@ -1,6 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ApiKeyEntry } from './api-keys.ts'
 
+/** 16 characters of base64 are 96 random bits, more than can be guessed; what people make up is shorter. */
+export const SHORT_KEY_CHARACTERS = 16
+
+/** The tenants, each once, that have a key which can be guessed. */
+export const tenantsWithShortKeys = (entries: readonly ApiKeyEntry[]): string[] => [
+  ...new Set(entries.filter(({ key }) => key.length < SHORT_KEY_CHARACTERS).map(({ tenantId }) => tenantId)),
+]
+
 /** Tells which tenant an API key belongs to. */
 export type Keyring = {
   /** Null for a key that nobody has. Takes the same time for every wrong key. */

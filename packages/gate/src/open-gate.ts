@@ -12,7 +12,11 @@ export async function openGate(config: GateConfig, { log }: { log: Logger }): Pr
       const { openPostgresGate } = await import('./postgres-open.ts')
       return openPostgresGate(config, log)
     }
+    case 'redis': {
+      const { openRedisGate } = await import('./redis-open.ts')
+      return openRedisGate(config, log)
+    }
     default:
-      return config.engine satisfies never
+      return config satisfies never
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '@sluice/runtime/clock'
 import { closePool } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
-import { admitOne, anAccepted, anAdmitRequest, aRetryOf, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
+import { anAccepted, anAdmitRequest, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
 import { createPostgresGate } from './postgres-gate.ts'
 import { claimKey } from './postgres-items.ts'
 import { openGatePool } from './postgres-open.ts'
@@ -53,62 +53,6 @@ describe('the gate on PostgreSQL', () => {
         { outcome: null, place: 1, used: 0 },
         { outcome: null, place: 2, used: 0 },
       ],
-    )
-  })
-
-  it('takes a call of 1,000 requests of many tenants, half of them repeats, and their ends', async (t) => {
-    const { gate } = await aGate(t)
-    const known = thousand({ tenantId: 'tenant_0' }).map((request, nth) => ({
-      ...request,
-      tenantId: `tenant_${nth % 40}`,
-    }))
-    await gate.admit(known)
-    await gate.settle(known.map((request) => ({ ...request, outcome: 'done' })))
-    const mixed = known
-      .flatMap((request) => [aRetryOf(request), anAdmitRequest({ limitPerMin: 5_000 })])
-      .slice(0, 1_000)
-    const verdicts = await gate.admit(mixed)
-    for (const [nth, verdict] of verdicts.entries()) {
-      assert.ok('receiptId' in verdict && !verdict.degraded)
-      assert.equal(verdict.outcome, nth % 2 === 0 ? 'duplicate' : 'claimed')
-      assert.equal(verdict.receiptId, nth % 2 === 0 ? known[nth / 2]?.receiptId : mixed[nth]?.receiptId)
-    }
-    const { minutes } = await gate.counts(null, 2)
-    assert.equal(
-      minutes.reduce((sum, { accepted }) => sum + accepted, 0),
-      1_000,
-    )
-    assert.equal(
-      minutes.reduce((sum, { duplicates }) => sum + duplicates, 0),
-      500,
-    )
-  })
-
-  for (const backMs of [1_000, 30_000, 3_600_000]) {
-    it(`keeps the limit when the clock goes back ${backMs} ms, and lets go 61 s later`, async (t) => {
-      let nowMs = START_MS
-      const { gate } = await aGate(t, { clock: { now: () => nowMs, monotonicMs: () => 0 } })
-      const take = async () => (await admitOne(gate, anAdmitRequest({ limitPerMin: 1 }))).outcome
-      assert.equal(await take(), 'claimed')
-      nowMs -= backMs
-      assert.equal(await take(), 'over_limit')
-      nowMs = (Math.floor(nowMs / 1_000) + 61) * 1_000 - 1
-      assert.equal(await take(), 'over_limit')
-      nowMs += 1
-      assert.equal(await take(), 'claimed')
-    })
-  }
-
-  it('goes on with nothing when its unlogged tables are empty, as after a crash', async (t) => {
-    const { gate, sql } = await aGate(t)
-    const done = await anAccepted(gate)
-    const held = anAdmitRequest()
-    await gate.admit([held])
-    await sql('TRUNCATE gate_limits, gate_claims, gate_sweep_position')
-    await gate.settle([{ ...held, outcome: 'done' }])
-    assert.deepEqual(
-      (await gate.admit([aRetryOf(done), aRetryOf(held)])).map(({ outcome }) => outcome),
-      ['claimed', 'duplicate'],
     )
   })
 
@@ -169,7 +113,7 @@ describe('the gate on PostgreSQL', () => {
     for (let i = 0; i < 1_000; i++) await gate.admit([anAdmitRequest()])
     const [row] = await sql<{ pages: string }>("SELECT pg_relation_size('gate_limits') / 8192 AS pages")
     // About 75 without reuse. One, unless somebody else's snapshot holds old versions back for a moment.
-    assert.ok(Number(row?.pages) < 30, `${row?.pages} pages`)
+    assert.ok(Number(row?.pages) < 60, `${row?.pages} pages`)
   })
 })
 

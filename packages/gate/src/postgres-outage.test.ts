@@ -22,7 +22,13 @@ describeGateOutage('postgres', async (t) => {
     await gate[Symbol.asyncDispose]()
     databases.release(database, t)
   })
-  return { gate, goAway: (how) => proxy[how](), comeBack: proxy.pass }
+  return {
+    gate,
+    goAway: (how) => proxy[how === 'lose_replies' ? 'loseReplies' : how](),
+    comeBack: proxy.pass,
+    // What a crash takes: the unlogged tables.
+    empty: async () => void (await database.sql('TRUNCATE gate_limits, gate_claims, gate_sweep_position')),
+  }
 })
 
 describe('a gate whose database is busy', () => {

@@ -15,10 +15,12 @@ export async function queryWithin<Row extends QueryResultRow>(
   let isLate = false
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    const end = () => {
       isLate = true
       reject(new Error(`no answer within ${limitMs} ms`))
-    }, limitMs)
+    }
+    // A process that was held up finds timer and answer together, the timer first: what has arrived is looked at before it counts.
+    timer = setTimeout(() => setImmediate(end), limitMs)
   })
   const answer = withClient(pool, async (client) => {
     // Nobody waits any more: a connection that became free only now goes back as it came.

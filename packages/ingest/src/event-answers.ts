@@ -93,6 +93,13 @@ export const UNAUTHENTICATED: Refusal = {
   headers: ['WWW-Authenticate', 'Bearer realm="sluice"'],
 }
 
+/** The same for a right key: whoever guesses must not learn from the answer, and whoever shares the address sends again. */
+export const TOO_MANY_WRONG_KEYS: Refusal = {
+  code: 'TOO_MANY_WRONG_KEYS',
+  detail: 'Nothing was looked at. Send the same again after Retry-After; if the key is in doubt, mend it first.',
+  headers: AFTER_A_SECOND,
+}
+
 const policies = new Map<number, readonly string[]>()
 
 /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10: so many events in any 60 seconds. */

@@ -92,7 +92,7 @@ const REFUSALS: Refused[] = [
     sending: { headers: { 'content-encoding': 'br' } },
     status: 415,
     code: 'UNSUPPORTED_ENCODING',
-    with: { 'accept-encoding': 'identity' },
+    with: { 'accept-encoding': 'gzip, identity' },
   },
   {
     name: 'a declared size over the limit',
@@ -277,11 +277,22 @@ describe('POST /events: what is refused', () => {
     assert.equal((await first).status, 202)
   })
 
-  it('stops an address that guesses keys, and takes nothing from the limit', async (t) => {
-    const { send } = await openIngest(t, { wrongKeysPerSecond: 2 })
-    for (const guess of ['x', 'y']) assert.equal((await send({ headers: { 'x-api-key': guess } })).status, 401)
-    const { status, headers } = await send()
-    assert.deepEqual([status, headers.ratelimit], [401, undefined])
+  it('S11: stops an address that guesses keys, asks nobody on its behalf, and tells a right key to come again', async (t) => {
+    let asked = 0
+    const { send } = await openIngest(t, {
+      wrongKeysPerSecond: 2,
+      admit: (gate) => (requests) => {
+        asked += requests.length
+        return gate.admit(requests)
+      },
+    })
+    const statuses: number[] = []
+    for (let guess = 0; guess < 50; guess += 1)
+      statuses.push((await send({ headers: { 'x-api-key': `guess-${guess}` } })).status)
+    assert.deepEqual(statuses, [401, 401, ...Array(48).fill(429)])
+    const { status, json, headers } = await send()
+    assert.deepEqual([status, json.code, headers['retry-after']], [429, 'TOO_MANY_WRONG_KEYS', '1'])
+    assert.deepEqual([headers.ratelimit, headers['ratelimit-policy'], asked], [undefined, undefined, 0])
   })
 })
 

@@ -5,11 +5,13 @@ import { checkObject } from '@sluice/contract/i-json'
 import type { Keyring } from '@sluice/gate/keyring'
 import { resolveRequestId } from '@sluice/runtime/request-id'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
+import { type ContentCoding, contentCodingOf, maxEncodedBytes } from './content-coding.ts'
 import {
   type Answer,
   LOG_AWAY,
   OVERLOADED,
   rateLimitPolicy,
+  TOO_MANY_WRONG_KEYS,
   toAnswer,
   toProblem,
   UNAUTHENTICATED,
@@ -18,6 +20,7 @@ import type { InFlightBytes } from './in-flight-bytes.ts'
 import type { IngestMetrics } from './ingest-metrics.ts'
 import type { LogBreaker } from './log-breaker.ts'
 import type { MicroBatcher } from './micro-batcher.ts'
+import { readBody } from './read-body.ts'
 import {
   apiKeyOf,
   type DistinctHeaders,
@@ -30,6 +33,7 @@ import {
   traceparentOf,
   wantsStrictHandling,
 } from './request-head.ts'
+import { unpackGzip } from './unpack-gzip.ts'
 import type { WrongKeyThrottle } from './wrong-key-throttle.ts'
 
 export type EventsEndpointParts = {
@@ -67,6 +71,7 @@ class Exchange {
   readonly #response: ServerResponse
   readonly #requestId: string
   #tenantId: string | null = null
+  #coding: ContentCoding = 'identity'
   #reservedBytes = 0
   #inBatch = false
   readonly #startMs = performance.now()
@@ -83,22 +88,24 @@ class Exchange {
     const { maxEventBytes, breaker, inFlight } = this.#parts
     const media = refuseMedia(headers)
     if (media !== null) return media
+    this.#coding = contentCodingOf(headers) ?? 'identity'
     const declared = declaredBytes(headers)
-    if (declared !== null && declared > maxEventBytes) return tooLarge(maxEventBytes)
-    this.#tenantId = this.#authenticate(headers)
+    if (declared !== null && declared > maxEncodedBytes(this.#coding, maxEventBytes)) return tooLarge(maxEventBytes)
+    const address = this.#request.socket.remoteAddress ?? ''
+    if (!this.#parts.throttle.allows(address)) return TOO_MANY_WRONG_KEYS
+    this.#tenantId = this.#authenticate(headers, address)
     if (this.#tenantId === null) return UNAUTHENTICATED
     if (breaker.isOpen()) return LOG_AWAY
-    const bytes = declared ?? maxEventBytes
+    // What is not known beforehand counts as the most that may come of it.
+    const bytes = this.#coding === 'gzip' ? maxEventBytes : (declared ?? maxEventBytes)
     if (!inFlight.reserve(bytes)) return OVERLOADED
     this.#reservedBytes = bytes
     this.#response.once('close', () => this.#release())
     return null
   }
 
-  #authenticate(headers: DistinctHeaders): string | null {
+  #authenticate(headers: DistinctHeaders, address: string): string | null {
     const { throttle, keyring } = this.#parts
-    const address = this.#request.socket.remoteAddress ?? ''
-    if (!throttle.allows(address)) return null
     const apiKey = apiKeyOf(headers)
     const tenantId = apiKey === null ? null : keyring.tenantOf(apiKey)
     if (tenantId === null) throttle.recordWrongKey(address)
@@ -107,34 +114,36 @@ class Exchange {
 
   readBody(headers: DistinctHeaders): void {
     const { maxEventBytes } = this.#parts
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const onData = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxEventBytes) chunks.push(chunk)
-      else {
-        this.#request.off('data', onData)
-        this.refuse(tooLarge(maxEventBytes))
-      }
-    }
-    this.#request.on('data', onData)
-    this.#request.once('end', () => {
-      if (this.#response.writableEnded) return
-      const [first] = chunks
-      this.#take(headers, chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+    readBody(this.#request, maxEncodedBytes(this.#coding, maxEventBytes), {
+      onTooLarge: () => this.refuse(tooLarge(maxEventBytes)),
+      onWhole: (body) => {
+        if (!this.#response.writableEnded) this.#take(headers, body)
+      },
     })
     // A sender that goes away in the middle of its body: nothing was taken in, and `close` frees the reserved bytes.
     this.#request.once('error', () => this.#response.destroy())
   }
 
-  #take(headers: DistinctHeaders, body: Buffer): void {
-    const event = this.#toEvent(headers, body)
+  #take(headers: DistinctHeaders, encoded: Buffer): void {
+    const body = this.#coding === 'gzip' ? unpackGzip(encoded, this.#parts.maxEventBytes) : encoded
+    const event = 'code' in body ? body : this.#toEvent(headers, body)
     if ('code' in event) {
       this.refuse(event)
       return
     }
+    this.#keepReserved(event.body.length)
     this.#inBatch = true
-    this.#parts.batcher.submit({ item: event, bytes: body.length, settle: (acceptance) => this.#settle(acceptance) })
+    this.#parts.batcher.submit({
+      item: event,
+      bytes: event.body.length,
+      settle: (acceptance) => this.#settle(acceptance),
+    })
+  }
+
+  /** Gives back what was reserved and did not come. */
+  #keepReserved(bytes: number): void {
+    this.#parts.inFlight.release(this.#reservedBytes - bytes)
+    this.#reservedBytes = bytes
   }
 
   #toEvent(headers: DistinctHeaders, body: Buffer): ArrivedEvent | Refusal {
@@ -189,7 +198,6 @@ class Exchange {
 
   #release(): void {
     if (this.#inBatch) return
-    this.#parts.inFlight.release(this.#reservedBytes)
-    this.#reservedBytes = 0
+    this.#keepReserved(0)
   }
 }

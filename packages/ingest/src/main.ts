@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { RAW_TOPIC } from '@sluice/contract/topics'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
-import { createKeyring } from '@sluice/gate/keyring'
+import { inspectGate } from '@sluice/gate/inspect'
+import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -10,6 +12,7 @@ import { listen } from '@sluice/runtime/http-server'
 import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
 import { createIngestApp } from './app.ts'
@@ -34,6 +37,8 @@ const { config, read } = configOrExit('ingest', () => parseIngestConfig(loadEnv(
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate)])
 else await run()
 
 async function run(): Promise<void> {
@@ -46,6 +51,9 @@ async function run(): Promise<void> {
       port: config.port,
       tenants: new Set(config.apiKeys.map((key) => key.tenantId)).size,
     })
+    const withShortKeys = tenantsWithShortKeys(config.apiKeys)
+    if (withShortKeys.length > 0)
+      log.warn('api_keys.short', { tenants: withShortKeys, fewer_characters_than: SHORT_KEY_CHARACTERS })
     const gate = stack.use(await openGate(config.gate, { log }))
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const inFlight = createInFlightBytes(config.maxInFlightBytes)

@@ -1,5 +1,6 @@
 import { parseIdempotencyKey } from '@sluice/contract/identifiers'
 import type { ProblemCode } from '@sluice/contract/problems'
+import { ACCEPTED_CODINGS, contentCodingOf } from './content-coding.ts'
 
 /** Header fields as they came, each name with every value: a field that decides something may come once only. */
 export type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>
@@ -25,12 +26,11 @@ export function refuseMedia(headers: DistinctHeaders): Refusal | null {
       headers: ['Accept', 'application/json'],
     }
   }
-  const codings = headers['content-encoding'] ?? []
-  if (codings.length > 0 && codings.join().toLowerCase() !== 'identity') {
+  if (contentCodingOf(headers) === null) {
     return {
       code: 'UNSUPPORTED_ENCODING',
-      detail: 'Send the body without Content-Encoding.',
-      headers: ['Accept-Encoding', 'identity'],
+      detail: 'Send the body as it is, or with Content-Encoding: gzip.',
+      headers: ['Accept-Encoding', ACCEPTED_CODINGS],
     }
   }
   return null

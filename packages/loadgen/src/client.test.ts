@@ -26,7 +26,7 @@ describe('client of ingest', () => {
   it('hands on what a 429 says about waiting', async (t) => {
     const { url } = await startFakeIngest(t, { misbehave: () => ({ status: 429, headers: { 'retry-after': '7' } }) })
     const answer = await clientOf(t, url).send(EVENT)
-    assert.deepEqual(answer, { type: 'answer', status: 429, body: '{}', retryAfter: '7' })
+    assert.deepEqual(answer, { type: 'answer', status: 429, body: '{}', retryAfter: '7', degraded: false })
   })
 
   it('calls silence a time-out', async (t) => {

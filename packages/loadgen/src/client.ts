@@ -4,12 +4,18 @@ import type { Sender } from './senders.ts'
 
 /** What came of one request: an answer, or why there is none. Only a failure leaves open whether the event was taken in. */
 export type Answer =
-  | { type: 'answer'; status: number; body: string; retryAfter: string | null }
+  | { type: 'answer'; status: number; body: string; retryAfter: string | null; degraded: boolean }
   | { type: 'failure'; reason: 'timeout' | 'connection'; code: string }
 
 /** Sends events to ingest. `send` never throws and never retries. Disposing breaks off what is under way. */
 export type EventClient = AsyncDisposable & {
-  send(event: { sender: Sender; key: string; body: Buffer }): Promise<Answer>
+  /** `headers` stand beside the usual ones, or in their place. */
+  send(event: {
+    sender: Sender
+    key: string
+    body: Buffer
+    headers?: Readonly<Record<string, string>>
+  }): Promise<Answer>
 }
 
 export type ClientOptions = {
@@ -34,8 +40,13 @@ export function createEventClient({ url, connections, timeoutMs }: ClientOptions
   const path = `${url.pathname.replace(/\/$/, '')}/events`
 
   return {
-    async send({ sender, key, body }) {
-      const headers = { 'content-type': 'application/json', 'x-api-key': sender.apiKey, 'idempotency-key': key }
+    async send({ sender, key, body, headers: further }) {
+      const headers = {
+        'content-type': 'application/json',
+        'x-api-key': sender.apiKey,
+        'idempotency-key': key,
+        ...further,
+      }
       try {
         const response = await pool.request({ path, method: 'POST', headers, body })
         const retryAfter = response.headers['retry-after']
@@ -44,6 +55,7 @@ export function createEventClient({ url, connections, timeoutMs }: ClientOptions
           status: response.statusCode,
           body: await response.body.text(),
           retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+          degraded: response.headers['sluice-degraded'] !== undefined,
         }
       } catch (error) {
         return toFailure(error)

@@ -6,18 +6,21 @@ export type RequiredField = (typeof REQUIRED_FIELDS)[number]
 /** What an event says, the payload as JSON text so that its numbers keep their digits. */
 export type EventTemplate = { eventType: string; payloadJson: string }
 
-/** The body of `POST /events`, without the field that a bad event is to miss. */
+/** The body of `POST /events`. `spoiled` replaces members by other JSON text, or by null leaves them out. */
 export function encodeEventBody(
   { eventId, occurredAt, template }: { eventId: string; occurredAt: string; template: EventTemplate },
-  missing: RequiredField | null = null,
+  spoiled: Readonly<Record<string, string | null>> = {},
 ): Buffer {
-  const members = {
+  const members: Record<RequiredField, string | null> = {
     event_id: JSON.stringify(eventId),
     event_type: JSON.stringify(template.eventType),
     schema_version: '1',
     occurred_at: JSON.stringify(occurredAt),
     payload: template.payloadJson,
-  } as const satisfies Record<RequiredField, string>
-  const written = REQUIRED_FIELDS.filter((field) => field !== missing).map((field) => `"${field}":${members[field]}`)
+    ...spoiled,
+  }
+  const written = REQUIRED_FIELDS.filter((field) => members[field] !== null).map(
+    (field) => `"${field}":${members[field]}`,
+  )
   return Buffer.from(`{${written.join(',')}}`)
 }

@@ -5,6 +5,7 @@ export const EXIT_CODE = {
   usage: 2,
   cannotConnect: 3,
   notAllowed: 4,
+  thresholdMissed: 99,
   interrupted: 130,
 } as const
 

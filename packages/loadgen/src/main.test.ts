@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,9 +24,12 @@ describe('loadgen', { concurrency: 2 }, () => {
     const report = JSON.parse(stdout)
     assert.equal(ingest.seen.length, 240)
     assert.equal(report.sent, 240)
-    assert.equal(report.sent_by_class.good + report.sent_by_class.duplicate + report.sent_by_class.bad, 240)
-    assert.equal(report.outcomes.duplicate, report.sent_by_class.duplicate)
-    assert.ok(report.sent_by_class.duplicate > 20 && report.sent_by_class.bad > 10)
+    assert.equal(
+      Object.values<number>(report.sent_by_class).reduce((sum, count) => sum + count),
+      240,
+    )
+    assert.equal(report.outcomes.duplicate, report.sent_by_class['dup-same'])
+    assert.ok(report.sent_by_class['dup-same'] > 20 && report.sent_by_class['bad-at-processor'] > 10)
     assert.equal(report.outcomes.accepted + report.outcomes.duplicate, 240)
     assert.equal(report.success_rate, 1)
     assert.deepEqual([report.dropped, report.unanswered, report.other_errors, report.seed], [0, 0, 0, 3])
@@ -92,7 +96,7 @@ describe('loadgen', { concurrency: 2 }, () => {
     writeFileSync(corpus, '{"event_type":"real.thing","payload":{"id":12345678901234567890}}\n')
     const { status, stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 100ms --corpus ${corpus}`).result
     assert.equal(status, 0)
-    assert.match(stdout, /^sent +5 of 5 \(5 good, 0 duplicate, 0 bad\)$/m)
+    assert.match(stdout, /^sent +5 of 5 \(5 good\)$/m)
     assert.match(ingest.seen[0]?.body ?? '', /"event_type":"real\.thing".*"payload":\{"id":12345678901234567890\}/)
   })
 
@@ -157,6 +161,67 @@ describe('loadgen', { concurrency: 2 }, () => {
       assert.equal(status, 2)
       assert.match(stderr, /ENOENT/)
     }
+  })
+
+  it('writes down every try before it is sent, and what it was answered; sends again what was not settled', async (t) => {
+    const ingest = await startFakeIngest(t, {
+      misbehave: ({ index }) => (index < 3 ? { status: 503, headers: { 'retry-after': '1' } } : null),
+    })
+    const file = join(temporaryFolder(t), 'run.ndjson')
+    const { status, stdout } = await run(
+      t,
+      `--url ${ingest.url} --rps 50 --duration 200ms --seed 1 --ledger ${file} --patience 5s --json`,
+    ).result
+    assert.equal(status, 0)
+    assert.deepEqual(JSON.parse(stdout).sent_again, { server_error: 3 })
+    const lines = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual([lines[0].kind, lines[0].fresh, lines.at(-1).kind], ['run', true, 'end'])
+    const sends = lines.filter(({ kind }) => kind === 'send')
+    assert.deepEqual([sends.length, ingest.seen.length], [13, 13])
+    for (const { key, fp, body } of sends.filter(({ try: attempt }) => attempt === 1)) {
+      assert.ok(ingest.seen.some((seen) => seen.key === key && seen.body === body))
+      assert.equal(fp, createHash('sha256').update(body).digest('hex'))
+    }
+    const answers = lines.filter(({ kind, status }) => kind === 'answer' && status === 202)
+    assert.equal(answers.length, 10)
+    assert.ok(answers.every(({ duplicate, degraded, receipt_id }) => !duplicate && !degraded && receipt_id))
+    const refused = lines.filter(({ kind, status }) => kind === 'answer' && status === 503)
+    assert.ok(refused.length === 3 && refused.every(({ retry_after }) => retry_after === '1'))
+    for (const { seq, try: attempt } of answers)
+      assert.ok(
+        lines.findIndex((line) => line.kind === 'send' && line.seq === seq && line.try === attempt) <
+          lines.findIndex((line) => line.kind === 'answer' && line.seq === seq && line.try === attempt),
+      )
+  })
+
+  it('sends the same bytes under the same keys when seed and run id are the same', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const line = `--url ${ingest.url} --scenario dup-storm --rps 200 --duration 300ms --seed 9 --run-id twice`
+    await run(t, line).result
+    const first = new Set(ingest.seen.map(({ key, body }) => `${key} ${body}`))
+    await run(t, line).result
+    assert.equal(ingest.seen.length, 120)
+    assert.deepEqual(new Set(ingest.seen.slice(60).map(({ key, body }) => `${key} ${body}`)), first)
+  })
+
+  it('exits 99 when a threshold was missed, and names it', async (t) => {
+    const ingest = await startFakeIngest(t, { delayMs: () => 30 })
+    const line = `--url ${ingest.url} --rps 50 --duration 200ms --threshold p50<20ms --threshold dropped<=0`
+    const { status, stdout } = await run(t, line).result
+    assert.equal(status, 99)
+    assert.match(stdout, /! Threshold missed: p50<20ms/)
+    assert.match(stdout, /✔ dropped<=0/)
+  })
+
+  it('exits 2 on a ledger that cannot be written, before it sends', async (t) => {
+    const ingest = await startFakeIngest(t)
+    const { status, stderr } = await run(t, `--url ${ingest.url} --ledger /nowhere/run.ndjson`).result
+    assert.equal(status, 2)
+    assert.match(stderr, /--ledger \/nowhere\/run\.ndjson: it cannot be written \(ENOENT\)/)
+    assert.equal(ingest.seen.length, 0)
   })
 })
 

@@ -1,16 +1,26 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { type LoadOptions, parseArgs } from './args.ts'
 import { ANSWER_TIMEOUT_MS, createEventClient, whyUnreachable } from './client.ts'
+import { createContent } from './content.ts'
 import { CorpusError, readCorpus } from './corpus.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from './exit-code.ts'
-import { createPlan } from './plan.ts'
-import { describeLoad, startProgress } from './progress.ts'
-import { type RunFacts, renderJson, renderText } from './report.ts'
+import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
+import { liveView } from './live-view.ts'
+import type { NotRun } from './parse-command.ts'
+import { createPlan, keyPrefixOf } from './plan.ts'
+import { withProgress } from './progress.ts'
+import { renderJson, renderText } from './report.ts'
+import { measuredOf, type RunFacts } from './run-facts.ts'
 import { runLoad } from './run-load.ts'
 import { createSchedule } from './schedule.ts'
 import { readSecret } from './secret-setting.ts'
 import { createTally } from './tally.ts'
+import { createSenderOf } from './tenant-shares.ts'
+import { checkThresholds } from './threshold.ts'
+import { openAdminEvidence } from './verify/admin-evidence.ts'
+import { parseVerifyArgs } from './verify/args.ts'
+import { runVerify } from './verify/run-verify.ts'
 
 /** Stops on the first Ctrl-C or SIGTERM, so that what ran so far is still reported; a second one leaves at once. */
 function interruptSignal(): AbortSignal {
@@ -42,6 +52,21 @@ function openOutput(file: string | null): number | null {
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
 
+/** Before the first event: nobody should wait an hour to learn that its ledger could not be written. */
+function openLedgerOf(file: string | null, run: Parameters<typeof openLedger>[1]): LedgerWriter | null {
+  if (file === null) return null
+  try {
+    return openLedger(file, run)
+  } catch (error) {
+    throw new CommandError(`--ledger ${file}: it cannot be written (${codeOf(error)})`, EXIT_CODE.usage, {
+      cause: error,
+    })
+  }
+}
+
+/** Where nothing is left to chance, neither is the date: the same bytes again. */
+const FIXED_DATE_MS = Date.UTC(2026, 0, 1)
+
 async function run(options: LoadOptions): Promise<ExitCode> {
   const corpus = await openCorpus(options.corpus)
   const output = openOutput(options.output)
@@ -51,44 +76,65 @@ async function run(options: LoadOptions): Promise<ExitCode> {
   const stopping = interruptSignal()
   const seed = options.seed ?? randomInt(2 ** 32)
   const startedAtMs = Date.now()
-  const runId = `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
-  const schedule = createSchedule(options)
-  const plan = createPlan({ ...options, seed, runId, startedAtMs, schedule, corpus })
-  const tally = createTally()
-  await using client = createEventClient({
-    url: options.url,
-    connections: options.maxInFlight,
-    timeoutMs: ANSWER_TIMEOUT_MS,
+  const runId = options.runId ?? `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
+  const { url, ratePerSecond, scenario, maxInFlight, patienceMs } = options
+  const schedule = createSchedule(options.stretches)
+  const plan = createPlan({
+    ...options,
+    seed,
+    runId,
+    datedFromMs: options.runId === null ? startedAtMs : FIXED_DATE_MS,
+    schedule,
+    senderOf: createSenderOf(options.shares),
+    content: createContent(corpus, options.payloadBytes),
   })
-  const tenants = options.senders.map(({ tenantId }) => tenantId)
+  const tally = createTally()
+  const tenants = options.shares.map(({ sender }) => sender.tenantId)
+  const startedAt = new Date(startedAtMs).toISOString()
+  using ledger = openLedgerOf(options.ledger, {
+    run_id: runId,
+    key_prefix: keyPrefixOf(runId),
+    fresh: options.runId === null,
+    seed,
+    url: url.href,
+    tenants,
+    strict: options.strict,
+    started_at: startedAt,
+  })
+  await using client = createEventClient({ url, connections: maxInFlight, timeoutMs: ANSWER_TIMEOUT_MS })
   process.stderr.write(
-    `Sending ${schedule.count} events at ${options.ratePerSecond}/s to ${options.url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
+    `Sending ${schedule.count} events at ${ratePerSecond}/s to ${url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
   )
 
   const startMs = performance.now()
   const elapsedMs = () => performance.now() - startMs
-  const { sendingMs } = await (async () => {
-    using _ = startProgress(process.stderr, () => describeLoad(tally.facts(), elapsedMs(), options.durationMs))
-    const { maxInFlight } = options
-    return runLoad({ schedule, plan, client, tally, maxInFlight, stopping, monotonicMs: () => performance.now() })
-  })()
+  const monotonicMs = () => performance.now()
+  const { sendingMs } = await withProgress(process.stderr, liveView({ facts: tally.facts, elapsedMs, schedule }), () =>
+    runLoad({ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs }),
+  )
 
   const facts: RunFacts = {
-    url: options.url.href,
+    url: url.href,
     runId,
+    scenario,
     seed,
-    startedAt: new Date(startedAtMs).toISOString(),
+    startedAt,
     tenants,
-    askedRatePerSecond: options.ratePerSecond,
-    askedMs: options.durationMs,
+    ledger: options.ledger,
+    askedRatePerSecond: (schedule.count / schedule.durationMs) * 1_000,
+    askedMs: schedule.durationMs,
     askedEvents: schedule.count,
     sendingMs,
     elapsedMs: elapsedMs(),
     interrupted: stopping.aborted,
     tally: tally.facts(),
   }
-  writeReport(output, options.json ? renderJson(facts) : renderText(facts))
-  return exitCodeOf(facts)
+  ledger?.ended({ interrupted: facts.interrupted, dropped: facts.tally.dropped })
+  const thresholds = checkThresholds(options.thresholds, measuredOf(facts))
+  writeReport(output, options.json ? renderJson(facts, thresholds) : renderText(facts, thresholds))
+  if (output !== null) closeSync(output)
+  const ended = exitCodeOf(facts)
+  return ended === EXIT_CODE.done && thresholds.some(({ held }) => !held) ? EXIT_CODE.thresholdMissed : ended
 }
 
 function exitCodeOf({ interrupted, tally: { outcomes } }: RunFacts): ExitCode {
@@ -109,21 +155,29 @@ function writeReport(file: number | null, text: string): void {
   else process.stdout.write(text)
 }
 
+async function verify(argv: readonly string[]): Promise<ExitCode> {
+  const { env } = process
+  const adminUrl = env.ADMIN_URL || `http://127.0.0.1:${env.ADMIN_PORT ?? '8081'}`
+  const parsed = parseVerifyArgs(argv, { adminUrl })
+  if (parsed.type !== 'run') return answerNotRun(parsed, 'sluice loadgen verify --help')
+  const { adminUrl: url, ...options } = parsed.options
+  await using evidence = openAdminEvidence({ adminUrl: url, adminToken: readSecret(env, 'ADMIN_TOKEN') })
+  return await runVerify(options, evidence, interruptSignal())
+}
+
+function answerNotRun(notRun: NotRun, help: string): ExitCode {
+  if (notRun.type === 'usage_error') throw new CommandError(`${notRun.message}\nSee ${help}.`, EXIT_CODE.usage)
+  writeReport(null, notRun.text)
+  return EXIT_CODE.done
+}
+
 async function main(): Promise<ExitCode> {
   if (existsSync('.env')) process.loadEnvFile('.env') // what the environment has already said stays
+  const [verb, ...rest] = process.argv.slice(2)
+  if (verb === 'verify') return await verify(rest)
   const url = `http://127.0.0.1:${process.env.INGEST_PORT ?? '8080'}`
   const parsed = parseArgs(process.argv.slice(2), { url, keys: readSecret(process.env, 'API_KEYS') })
-  switch (parsed.type) {
-    case 'help':
-      writeReport(null, parsed.text)
-      return EXIT_CODE.done
-    case 'usage_error':
-      throw new CommandError(`${parsed.message}\nSee sluice loadgen --help.`, EXIT_CODE.usage)
-    case 'run':
-      return run(parsed.options)
-    default:
-      return parsed satisfies never
-  }
+  return parsed.type === 'run' ? await run(parsed.options) : answerNotRun(parsed, 'sluice loadgen --help')
 }
 
 // A reader that has seen enough (`| head`) is no error.

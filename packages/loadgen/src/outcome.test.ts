@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ERROR_OUTCOMES, toOutcome } from './outcome.ts'
 
-const answer = (status: number, body = '{}') => toOutcome({ type: 'answer', status, body, retryAfter: null })
+const answer = (status: number, body = '{}') =>
+  toOutcome({ type: 'answer', status, body, retryAfter: null, degraded: false })
 
 describe('outcome of a request', () => {
   it('tells an accepted event from a duplicate', () => {

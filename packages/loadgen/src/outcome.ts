@@ -46,12 +46,21 @@ function toAccepted(body: string): Outcome {
   return duplicate === false ? 'accepted' : 'unexpected'
 }
 
-/** One member of a JSON answer; undefined when there is none, or when the answer is not a JSON object. */
-export function memberOf(body: string, name: string): unknown {
+/** The members of a JSON answer; none when it is not a JSON object. */
+export function parseObject(body: string): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(body)
-    return typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, name) : undefined
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
   } catch {
-    return undefined
+    return {} // not ingest's own answer, and shown as an unexpected one
   }
 }
+
+/** One member of a JSON answer; undefined when there is none. */
+export const memberOf = (body: string, name: string): unknown => parseObject(body)[name]
+
+/** Neither taken in nor refused for good: the same key and bytes may be sent again, and should be. */
+export const isRepeatable = (answer: Answer): boolean =>
+  answer.type === 'failure' || REPEATABLE_STATUSES.has(answer.status)
+
+const REPEATABLE_STATUSES: ReadonlySet<number> = new Set([408, 409, 429, 503])

@@ -1,89 +1,153 @@
-import { type EventTemplate, encodeEventBody, REQUIRED_FIELDS, type RequiredField } from './event-body.ts'
-import type { Schedule } from './schedule.ts'
-import { createRandom, pickIndex } from './seeded-random.ts'
+import { drawSpoiling } from './bad-events.ts'
+import type { Content } from './content.ts'
+import { encodeEventBody } from './event-body.ts'
+import { drawRefusable, WRONG_KEY_SHARE } from './refused-events.ts'
+import { lastDueAt, type Schedule } from './schedule.ts'
+import { createRandom, pickIndex, type Random } from './seeded-random.ts'
 import type { Sender } from './senders.ts'
-import { syntheticEvent } from './synthetic-event.ts'
+import type { SenderOf } from './tenant-shares.ts'
 
-export type EventClass = 'good' | 'duplicate' | 'bad'
+/** What an event is meant to be; the ledger's words, in the order of reports. */
+export const EVENT_CLASSES = ['good', 'dup-same', 'dup-conflict', 'bad-at-processor', 'bad-at-edge'] as const
+export type EventClass = (typeof EVENT_CLASSES)[number]
 
-/** One request: what is sent, and what it is meant to be. `repeats` is the event whose bytes and key a duplicate has. */
-export type PlannedEvent = { seq: number; sender: Sender; key: string; body: Buffer } & (
-  | { class: 'good' }
-  | { class: 'duplicate'; repeats: number }
-  | { class: 'bad'; missing: RequiredField }
-)
+/** Shares of all events, together at most 1; the rest is good. */
+export type ClassRates = Record<'duplicate' | 'conflict' | 'bad' | 'edge', number>
 
-/** The accepted event nearest to `wanted`, searched in steps of `step`; null when there is none. */
-export type FindAccepted = (wanted: number, step: number) => number | null
+/** One request: what is sent, and what must come of it. */
+export type PlannedEvent = {
+  seq: number
+  class: EventClass
+  sender: Sender
+  key: string
+  body: Buffer
+  /** Sent beside the usual ones, or in place of them. */
+  headers: Readonly<Record<string, string>>
+  /** The event whose key this one has: with its bytes (dup-same) or with others (dup-conflict). */
+  dupOf: number | null
+  /** A bad event's reason, or the status of one refused at the door; null for all others. */
+  expect: string | null
+}
 
 export type Plan = {
-  /** The event of one place in the schedule. A duplicate for which nothing accepted is found becomes a good event. */
-  at(seq: number, findAccepted: FindAccepted): PlannedEvent
+  /** The event of one place in the schedule: always the same one, whatever ingest answers. */
+  at(seq: number): PlannedEvent
 }
 
 export type PlanOptions = {
-  /** 0 to 2³² − 1. Decides classes, contents and what is repeated. */
+  /** 0 to 2³² − 1. Decides classes, contents, keys' spread and what is repeated. */
   seed: number
-  /** Begins every key and event id: fresh for each run, or a second run with the same seed would be all duplicates. */
+  /** Begins every key and event id. */
   runId: string
-  startedAtMs: number
+  /** Events are dated from here on, Unix ms. */
+  datedFromMs: number
   schedule: Schedule
-  senders: readonly Sender[]
-  /** Shares of all events, together at most 1. */
-  duplicateRate: number
-  badRate: number
-  /** Contents to use instead of made-up ones; null for none. */
-  corpus: readonly EventTemplate[] | null
+  senderOf: SenderOf
+  rates: ClassRates
+  content: Content
+  /** Ingest is asked to validate: a bad event is then refused. */
+  strict: boolean
+  /** How many partition keys the events share, the first being that of half of them; null: none is sent. */
+  hotKeys: number | null
+  /** So many events in a row repeat the same one, at once; null: repeats lie back anywhere. */
+  stormEvents: number | null
 }
 
-/** How many events a repeat may lie back. Bounds what a run must remember. */
+/** How many events a repeat may lie back. */
 export const REPEAT_WINDOW = 1_024
 /** Nor does it lie back further in time than this: far inside the 30 minutes for which ingest remembers a key. */
 const REPEAT_WINDOW_MS = 300_000
+/** The first is usually answered by then; a storm does not wait for that. */
+const REPEAT_AFTER_MS = 200
+/** Ingest takes an address for one that guesses keys from 20 wrong ones a second on, and then refuses it good ones too. */
+const MAX_WRONG_KEYS_PER_SECOND = 10
 /** Keeps the draws for contents apart from those for classes: a rate changed leaves the contents as they were. */
 const CONTENT_SEED = 0x5bd1_e995
 
 /**
  * Lays down a whole run beforehand. Every event is a function of the seed and its number, so nothing is remembered: a
- * duplicate's bytes are made again from the number of the event it repeats.
+ * repeat's bytes are made again from the number of the event it repeats.
  */
 export function createPlan(options: PlanOptions): Plan {
-  const { seed, runId, startedAtMs, schedule, senders, duplicateRate, badRate, corpus } = options
-  // In turn, so that each tenant gets exactly its share of the rate; a repeat stays with its tenant by whole rounds.
-  const senderOf = (seq: number): Sender => {
-    const sender = senders[seq % senders.length]
-    if (sender === undefined) throw new RangeError('a plan needs at least one sender')
-    return sender
-  }
-  const roundsBack = (seq: number): number => {
-    const inTime = Math.floor(REPEAT_WINDOW_MS / schedule.dueMs(1))
-    const events = Math.min(seq, REPEAT_WINDOW - 1, Math.max(inTime, senders.length))
-    return Math.floor(events / senders.length)
-  }
+  const { seed, runId, datedFromMs, schedule, senderOf, rates, content, strict, stormEvents } = options
+  const eventsPerSecond = (schedule.count / schedule.durationMs) * 1_000
+  const withWrongKeys = eventsPerSecond * rates.edge * WRONG_KEY_SHARE <= MAX_WRONG_KEYS_PER_SECOND
 
-  const write = (seq: number, missing: RequiredField | null = null) => {
-    const random = createRandom((seed ^ CONTENT_SEED) >>> 0, seq)
-    const template = corpus?.[pickIndex(random, corpus.length)] ?? syntheticEvent(random)
-    const occurredAt = new Date(startedAtMs + schedule.dueMs(seq)).toISOString()
-    const body = encodeEventBody({ eventId: `evt-${runId}-${seq}`, occurredAt, template }, missing)
-    return { sender: senderOf(seq), key: `lg-${runId}-${seq}`, body }
+  const draw = (seq: number) => {
+    const random = createRandom(seed, seq)
+    return { random, drawn: toClass(random(), rates) }
   }
+  const write = (seq: number, spoiled?: Readonly<Record<string, string | null>>) => {
+    const occurredAt = new Date(datedFromMs + schedule.dueMs(seq)).toISOString()
+    const template = content(createRandom((seed ^ CONTENT_SEED) >>> 0, seq))
+    return encodeEventBody({ eventId: `evt-${runId}-${seq}`, occurredAt, template }, spoiled)
+  }
+  /** The good event of the same tenant nearest to where the draw points; null when none lies in the window. */
+  const findRepeated = (seq: number, random: Random): number | null => {
+    const dueMs = schedule.dueMs(seq)
+    const oldest = Math.max(0, seq - REPEAT_WINDOW + 1, lastDueAt(schedule, dueMs - REPEAT_WINDOW_MS) + 1)
+    const newest = stormEvents === null ? Math.min(seq - 1, lastDueAt(schedule, dueMs - REPEAT_AFTER_MS)) : seq - 1
+    if (newest < oldest) return null
+    const wanted =
+      stormEvents === null
+        ? oldest + pickIndex(random, newest - oldest + 1)
+        : Math.max(oldest, Math.min(newest, seq - (seq % stormEvents)))
+    const sender = senderOf(seq)
+    const isGood = (other: number) => senderOf(other) === sender && draw(other).drawn === 'good'
+    for (let other = wanted; other >= oldest; other--) if (isGood(other)) return other
+    for (let other = wanted + 1; other <= newest; other++) if (isGood(other)) return other
+    return null
+  }
+  const keyOf = (seq: number) => `${keyPrefixOf(runId)}${seq}`
+  const headersOf = (seq: number, eventClass: EventClass): Record<string, string> => ({
+    ...(strict && eventClass !== 'bad-at-edge' ? { prefer: 'handling=strict' } : {}),
+    ...(options.hotKeys === null ? {} : { 'x-partition-key': drawHotKey(seed, seq, options.hotKeys) }),
+  })
 
   return {
-    at(seq, findAccepted) {
-      const random = createRandom(seed, seq)
-      const share = random()
-      if (share < badRate) {
-        const missing = REQUIRED_FIELDS[pickIndex(random, REQUIRED_FIELDS.length)] ?? 'event_type'
-        return { seq, class: 'bad', missing, ...write(seq, missing) }
+    at(seq) {
+      const { random, drawn } = draw(seq)
+      const repeated = drawn === 'dup-same' || drawn === 'dup-conflict' ? findRepeated(seq, random) : null
+      const eventClass = drawn.startsWith('dup') && repeated === null ? 'good' : drawn
+      const usual = { seq, class: eventClass, sender: senderOf(seq), dupOf: repeated, expect: null }
+      const headers = headersOf(eventClass === 'dup-same' && repeated !== null ? repeated : seq, eventClass)
+      switch (eventClass) {
+        case 'good':
+          return { ...usual, key: keyOf(seq), body: write(seq), headers }
+        case 'dup-same':
+          return { ...usual, key: keyOf(repeated ?? seq), body: write(repeated ?? seq), headers }
+        case 'dup-conflict':
+          return { ...usual, key: keyOf(repeated ?? seq), body: write(seq), headers }
+        case 'bad-at-processor': {
+          const { reason, members } = drawSpoiling(random)
+          return { ...usual, key: keyOf(seq), body: write(seq, members), headers, expect: reason }
+        }
+        case 'bad-at-edge': {
+          const good = write(seq)
+          const refused = drawRefusable(random, good, withWrongKeys)
+          const body = refused.body ?? good
+          const expect = String(refused.status)
+          return { ...usual, key: keyOf(seq), body, headers: { ...headers, ...refused.headers }, expect }
+        }
+        default:
+          return eventClass satisfies never
       }
-      const rounds = roundsBack(seq)
-      if (share < badRate + duplicateRate && rounds > 0) {
-        const wanted = seq - senders.length * (1 + pickIndex(random, rounds))
-        const repeats = findAccepted(wanted, senders.length)
-        if (repeats !== null) return { seq, class: 'duplicate', repeats, ...write(repeats) }
-      }
-      return { seq, class: 'good', ...write(seq) }
     },
   }
+}
+
+/** Begins every key of a run, and of no other: a run id holds no hyphen. */
+export const keyPrefixOf = (runId: string) => `lg-${runId}-`
+
+function toClass(share: number, { edge, bad, conflict, duplicate }: ClassRates): EventClass {
+  if (share < edge) return 'bad-at-edge'
+  if (share < edge + bad) return 'bad-at-processor'
+  if (share < edge + bad + conflict) return 'dup-conflict'
+  return share < edge + bad + conflict + duplicate ? 'dup-same' : 'good'
+}
+
+/** Each key half as often as the one before it. */
+function drawHotKey(seed: number, seq: number, keys: number): string {
+  const share = createRandom((seed ^ ~CONTENT_SEED) >>> 0, seq)()
+  return `hot-${Math.min(keys - 1, Math.floor(-Math.log2(1 - share)))}`
 }

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { describeLoad, startProgress } from './progress.ts'
-import { createTally } from './tally.ts'
+import { startProgress, withProgress } from './progress.ts'
 
-function record(t: TestContext, stream: { isTTY: boolean; columns?: number }) {
+function record(t: TestContext, stream: { isTTY: boolean; columns?: number; rows?: number }, screen?: string[]) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   let written = ''
   const write = (text: string) => {
     written += text
   }
-  const progress = startProgress({ ...stream, write }, () => 'sent 12345 of many')
+  const progress = startProgress(
+    { ...stream, write },
+    {
+      line: () => 'sent 12345 of many',
+      ...(screen === undefined ? {} : { screen: () => screen }),
+    },
+  )
   return { progress, written: () => written }
 }
 
@@ -31,12 +36,31 @@ describe('progress', () => {
     assert.ok(!written().slice(0, -1).endsWith('many') && written().endsWith('a sentence\n\r\u001b[2K'))
   })
 
-  it('tells what came of the run so far', () => {
-    const tally = createTally()
-    tally.sent('good', 0)
-    tally.sent('bad', 0)
-    tally.finished('accepted', { fromSchedule: 7, fromSending: 7 })
-    const line = describeLoad(tally.facts(), 12_900, 60_000)
-    assert.equal(line, '12/60 s  sent 2  accepted 1  duplicates 0  429 0  errors 0  waiting 1  p95 7 ms')
+  it('is a screen on a terminal: redrawn from its first line, no longer than the terminal is high', (t) => {
+    const { progress, written } = record(t, { isTTY: true, columns: 80, rows: 4 }, ['one', 'two', 'three', 'four'])
+    t.mock.timers.tick(250)
+    assert.equal(written(), '\r\u001b[2Kone\ntwo\nthree')
+    t.mock.timers.tick(250)
+    assert.equal(written().slice('\r\u001b[2Kone\ntwo\nthree'.length), '\r\u001b[2A\u001b[Jone\ntwo\nthree')
+    progress[Symbol.dispose]()
+    assert.ok(written().endsWith('three\r\u001b[2A\u001b[J'))
+  })
+
+  it('is shown until the work has ended, and taken away whether it succeeds or fails', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    for (const end of ['resolve', 'reject'] as const) {
+      let written = ''
+      const write = (text: string) => {
+        written += text
+      }
+      const work = Promise.withResolvers<void>()
+      const shown = withProgress({ write }, { line: () => 'going on' }, () => work.promise)
+      t.mock.timers.tick(10_000)
+      assert.equal(written, 'going on\ngoing on\n')
+      work[end]()
+      await shown.catch(() => {})
+      t.mock.timers.tick(10_000)
+      assert.equal(written, 'going on\ngoing on\n')
+    }
   })
 })

@@ -1,80 +1,29 @@
+import { drawBars } from './latency-bars.ts'
 import { ERROR_OUTCOMES, OUTCOME_NAMES, OUTCOMES, type Outcome } from './outcome.ts'
+import { EVENT_CLASSES } from './plan.ts'
+import { type RunFacts, round, summarize, warningsOf } from './run-facts.ts'
 import type { BothLatencies, LatencyFacts, TallyFacts } from './tally.ts'
-
-export type RunFacts = {
-  url: string
-  runId: string
-  seed: number
-  startedAt: string
-  tenants: readonly string[]
-  askedRatePerSecond: number
-  /** How long the run was meant to last; its events come from rate and duration. */
-  askedMs: number
-  askedEvents: number
-  /** Until the last event was sent, and until its answer. */
-  sendingMs: number
-  elapsedMs: number
-  interrupted: boolean
-  tally: TallyFacts
-}
-
-/** Beyond this the generator's own delay shows in its figures. */
-const LATE_MS = 10
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-const round = (value: number, digits: number) => Number(value.toFixed(digits))
-
-function summarize(facts: RunFacts) {
-  const { tally } = facts
-  const sent = sum(Object.values(tally.sent))
-  const { accepted, duplicate } = tally.outcomes
-  const finished = sent - tally.unanswered
-  // A run cut short is measured over the time it had; else over the time asked for, unless sending took longer than that.
-  const sendingMs = facts.interrupted ? facts.sendingMs : Math.max(facts.sendingMs, facts.askedMs)
-  return {
-    sent,
-    successRate: finished === 0 ? null : (accepted + duplicate) / finished,
-    otherErrors: sum(ERROR_OUTCOMES.map((name) => tally.outcomes[name])),
-    achievedRatePerSecond: sendingMs === 0 ? 0 : (sent / sendingMs) * 1_000,
-    late: tally.lateness !== null && tally.lateness.p99 > LATE_MS,
-  }
-}
-
-/** What a person should know before believing the figures. */
-function warningsOf(facts: RunFacts): string[] {
-  const { tally, interrupted } = facts
-  const { late } = summarize(facts)
-  const warnings: string[] = []
-  if (interrupted) warnings.push('Interrupted: the figures are those of the part that ran.')
-  if (late)
-    warnings.push(
-      `The generator itself sent late (p99 ${formatMs(tally.lateness?.p99 ?? 0)}): latencies from schedule are partly its own. Use a lower --rps or a quieter machine.`,
-    )
-  if (tally.dropped > 0)
-    warnings.push(`${tally.dropped} events were not sent: --max-in-flight requests were already unanswered.`)
-  if (tally.outcomes.rate_limited > 0)
-    warnings.push(
-      'Some events were over the limit of their tenant (RATE_LIMIT_PER_MIN): lower --rps or use more tenants.',
-    )
-  if (tally.outcomes.unauthenticated > 0) warnings.push('API keys were refused: give those of this ingest with --keys.')
-  return warnings
-}
+import type { ThresholdResult } from './threshold.ts'
 
 const toWire = (both: BothLatencies) => ({ from_schedule: both.fromSchedule, from_sending: both.fromSending })
+const wireOf = (by: Readonly<Record<string, BothLatencies>>) =>
+  Object.fromEntries(Object.entries(by).map(([name, both]) => [name, toWire(both)]))
 
 /** The report as one JSON document. Rates are per second, latencies in milliseconds, shares 0 to 1, null where unknown. */
-export function renderJson(facts: RunFacts): string {
+export function renderJson(facts: RunFacts, thresholds: readonly ThresholdResult[] = []): string {
   const { tally } = facts
   const summary = summarize(facts)
   const document = {
     url: facts.url,
     run_id: facts.runId,
+    scenario: facts.scenario,
     seed: facts.seed,
     tenants: facts.tenants,
+    ledger: facts.ledger,
     started_at: facts.startedAt,
     elapsed_seconds: round(facts.elapsedMs / 1_000, 3),
     interrupted: facts.interrupted,
-    asked_rate: facts.askedRatePerSecond,
+    asked_rate: round(facts.askedRatePerSecond, 3),
     achieved_rate: round(summary.achievedRatePerSecond, 3),
     asked_events: facts.askedEvents,
     sent: summary.sent,
@@ -83,64 +32,95 @@ export function renderJson(facts: RunFacts): string {
     unanswered: tally.unanswered,
     success_rate: summary.successRate === null ? null : round(summary.successRate, 6),
     outcomes: tally.outcomes,
+    refused_as_meant: tally.refusedAsMeant,
+    sent_again: tally.sentAgain,
     other_errors: summary.otherErrors,
     latency_ms: toWire(tally.latency),
-    latency_ms_by_outcome: Object.fromEntries(
-      Object.entries(tally.latencyByOutcome).map(([name, both]) => [name, toWire(both)]),
+    latency_histogram_ms: tally.bars.map(({ upToMs, count }) => ({
+      up_to: Number.isFinite(upToMs) ? upToMs : null,
+      count,
+    })),
+    latency_ms_by_outcome: wireOf(tally.latencyByOutcome),
+    by_tenant: Object.fromEntries(
+      Object.entries(tally.byTenant).map(([id, { sent, outcomes, latency }]) => [
+        id,
+        { sent, outcomes, latency_ms: toWire(latency) },
+      ]),
     ),
     lateness_ms: tally.lateness,
     generator_was_late: summary.late,
-    warnings: warningsOf(facts),
+    thresholds,
+    warnings: warningsOf(facts, thresholds),
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
 /** The report for people: aligned text, without colour. */
-export function renderText(facts: RunFacts): string {
+export function renderText(facts: RunFacts, thresholds: readonly ThresholdResult[] = []): string {
   const { tally } = facts
   const summary = summarize(facts)
-  const { good, duplicate, bad } = tally.sent
   const percent = summary.successRate === null ? 'unknown' : `${(summary.successRate * 100).toFixed(2)} %`
+  const classes = EVENT_CLASSES.filter((name) => name === 'good' || tally.sent[name] > 0)
   const rows: [string, string][] = [
     ['to', `${facts.url} as ${facts.tenants.join(', ')}`],
-    ['run', `${facts.runId}, seed ${facts.seed}`],
+    ['run', `${facts.runId}, seed ${facts.seed}${facts.scenario === null ? '' : `, scenario ${facts.scenario}`}`],
     ['elapsed', `${(facts.elapsedMs / 1_000).toFixed(1)} s`],
-    ['rate', `${summary.achievedRatePerSecond.toFixed(1)}/s of ${facts.askedRatePerSecond}/s asked`],
-    ['sent', `${summary.sent} of ${facts.askedEvents} (${good} good, ${duplicate} duplicate, ${bad} bad)`],
+    ['rate', `${summary.achievedRatePerSecond.toFixed(1)}/s of ${round(facts.askedRatePerSecond, 1)}/s asked`],
+    ['sent', `${summary.sent} of ${facts.askedEvents} (${classes.map((n) => `${tally.sent[n]} ${n}`).join(', ')})`],
     ['dropped', String(tally.dropped)],
     ['unanswered', String(tally.unanswered)],
     ['success rate', percent],
     ['accepted', String(tally.outcomes.accepted)],
     ['duplicates', String(tally.outcomes.duplicate)],
     ['429', String(tally.outcomes.rate_limited)],
-    ['other errors', `${summary.otherErrors}${describeErrors(tally.outcomes)}`],
+    ['other errors', `${summary.otherErrors}${summary.otherErrors > 0 ? listed(ERROR_OUTCOMES, tally.outcomes) : ''}`],
   ]
+  if (tally.refusedAsMeant > 0) rows.push(['made to be refused', String(tally.refusedAsMeant)])
+  const again = listed(OUTCOME_NAMES, tally.sentAgain)
+  if (again !== '') rows.push(['sent again', again.trim()])
+  if (facts.ledger !== null) rows.push(['ledger', facts.ledger])
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}${value}`)
-  const warnings = warningsOf(facts).map((warning) => `! ${warning}`)
-  return `${[...lines, '', ...latencyTable(tally), ...(warnings.length > 0 ? ['', ...warnings] : [])].join('\n')}\n`
+  const notes = [
+    ...thresholds.filter(({ held }) => held).map(({ text }) => `✔ ${text}`),
+    ...warningsOf(facts, thresholds).map((warning) => `! ${warning}`),
+  ]
+  const bars = drawBars(tally.bars)
+  const parts = [lines, latencyTable(tally), bars.length > 0 ? ['202s by latency from schedule', ...bars] : [], notes]
+  return `${parts
+    .filter((part) => part.length > 0)
+    .map((part) => part.join('\n'))
+    .join('\n\n')}\n`
 }
 
-function describeErrors(outcomes: Record<Outcome, number>): string {
-  const parts = ERROR_OUTCOMES.filter((name) => outcomes[name] > 0).map(
-    (name) => `${OUTCOMES[name]}: ${outcomes[name]}`,
-  )
+function listed(names: readonly Outcome[], counts: Partial<Record<Outcome, number>>): string {
+  const parts = names.filter((name) => (counts[name] ?? 0) > 0).map((name) => `${OUTCOMES[name]}: ${counts[name]}`)
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
-function latencyTable(tally: TallyFacts): string[] {
+/** The longest name of an outcome and what stands behind it. */
+const NAME_WIDTH = 48
+const COLUMNS = ['average', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const
+const cellOf = (latency: LatencyFacts, column: (typeof COLUMNS)[number]) =>
+  formatMs(latency?.[column === 'p99.9' ? 'p99_9' : column] ?? null)
+
+/** One line for each kind of latency; of every tenant when there are several. */
+export function latencyTable(tally: TallyFacts): string[] {
   const line = (cells: readonly string[]) =>
-    cells.map((cell, index) => (index === 0 ? cell.padEnd(40) : cell.padStart(11))).join('')
-  const row = (name: string, latency: LatencyFacts) =>
-    line([name, ...(['average', 'p50', 'p95', 'p99', 'max'] as const).map((at) => formatMs(latency?.[at] ?? null))])
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(NAME_WIDTH) : cell.padStart(10))).join('')
+  const row = (name: string, latency: LatencyFacts) => line([name, ...COLUMNS.map((at) => cellOf(latency, at))])
   const others = OUTCOME_NAMES.filter((name) => name !== 'accepted' && name !== 'duplicate').flatMap((name) => {
     const both = tally.latencyByOutcome[name]
     return both === undefined ? [] : [row(`${OUTCOMES[name]}, from schedule`, both.fromSchedule)]
   })
+  const tenants = Object.entries(tally.byTenant)
   return [
-    line(['latency', 'average', 'p50', 'p95', 'p99', 'max']),
+    line(['latency', ...COLUMNS]),
     row('202, from schedule (what one waits)', tally.latency.fromSchedule),
     row('202, from sending (what ingest took)', tally.latency.fromSending),
+    ...(tenants.length > 1
+      ? tenants.map(([id, { sent, latency }]) => row(`  ${id} (${sent} sent)`, latency.fromSchedule))
+      : []),
     ...others,
     row('own lateness', tally.lateness),
   ]

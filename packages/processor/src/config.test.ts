@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseProcessorConfig } from './config.ts'
 
+const DAY_MS = 86_400_000
 const DATABASE_URL = 'postgres://u:secret@localhost:5432/sluice'
 
 test('a database address is enough', () => {
@@ -12,7 +13,20 @@ test('a database address is enough', () => {
     logLevel: 'info',
     databaseUrl: DATABASE_URL,
     eventLog: { engine: 'postgres', url: DATABASE_URL, connections: 4 },
+    retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, logMs: 7 * DAY_MS },
   })
+})
+
+test('events and dead letters must be kept for as long as records of the log', () => {
+  const retention = (env: Record<string, string>) => parseProcessorConfig({ DATABASE_URL, ...env }).config.retention
+  assert.deepEqual(retention({ EVENTS_RETENTION: '7d', DEAD_LETTERS_RETENTION: '7d' }), {
+    eventsMs: 7 * DAY_MS,
+    deadLettersMs: 7 * DAY_MS,
+    logMs: 7 * DAY_MS,
+  })
+  assert.throws(() => retention({ EVENTS_RETENTION: '6d' }), /EVENTS_RETENTION must not be shorter than LOG_RETENTION/)
+  assert.throws(() => retention({ LOG_RETENTION: '15d' }), /DEAD_LETTERS_RETENTION must not be shorter/)
+  assert.throws(() => retention({ LOG_RETENTION: '31d' }), /\nDEAD_LETTERS_RETENTION must not/)
 })
 
 test('every setting is read', () => {

@@ -9,12 +9,7 @@ import type { Redrive, SettleRecord } from '@sluice/event-store/event-store'
  * foreign writer put on the log is a dead letter at worst.
  */
 export function judgeRecord(record: LogRecord): SettleRecord {
-  const position = {
-    partition: record.partition,
-    offset: record.offset,
-    original: record.value,
-    redrive: redriveOf(record.headers),
-  }
+  const position = positionOf(record)
   const reading = decodeEnvelope(record.value)
   if (reading.type === 'malformed') {
     const { detail, pointer } = reading
@@ -40,6 +35,14 @@ export function judgeRecord(record: LogRecord): SettleRecord {
       return judgement satisfies never
   }
 }
+
+/** What is known of a record without looking into it. */
+export const positionOf = (record: LogRecord) => ({
+  partition: record.partition,
+  offset: record.offset,
+  original: record.value,
+  redrive: redriveOf(record.headers),
+})
 
 /** What the redrive of a dead letter says of itself in its record's headers. */
 function redriveOf(headers: LogRecord['headers']): Redrive | null {

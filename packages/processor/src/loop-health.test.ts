@@ -6,8 +6,20 @@ import { createProgress } from './progress.ts'
 
 function setUp() {
   const clock = createManualClock(0)
-  return { clock, progress: createProgress(clock) }
+  const progress = createProgress(clock)
+  progress.enter('next')
+  progress.enter('settle')
+  return { clock, progress }
 }
+
+test('a loop that never came so far as to wait for records is not ready', async () => {
+  const progress = createProgress(createManualClock(0))
+  progress.enter('consume')
+  await assert.rejects(probeLoop(progress), /has not begun/)
+  progress.enter('next')
+  progress.enter('settle')
+  assert.equal(await probeLoop(progress), 'ok')
+})
 
 test('a loop without records is well however long nothing comes', async () => {
   const { clock, progress } = setUp()

@@ -7,11 +7,18 @@ const SILENT_MS = 5_000
 /** Every step has a time limit of its own, so that a loop this silent has a fault that only a new process mends. */
 const STUCK_MS = 60_000
 
+/** Why the loop is not ready; `code` spares its line in the log a stack. */
+class LoopTrouble extends Error {
+  override readonly name = 'LoopTrouble'
+  readonly code = 'LOOP_NOT_READY'
+}
+
 /** Asks the loop itself whether it works; rejects with what keeps it from its work. */
 export async function probeLoop(progress: Progress): Promise<'ok'> {
   const trouble = progress.trouble()
-  if (trouble !== null && (trouble.systemic || trouble.forMs > TROUBLE_MS)) throw new Error(trouble.what)
-  if (!isWaiting(progress) && progress.stepMs() > SILENT_MS) throw new Error(`silent in step ${progress.step()}`)
+  if (trouble !== null && (trouble.systemic || trouble.forMs > TROUBLE_MS)) throw new LoopTrouble(trouble.what)
+  if (!progress.hasBegun()) throw new LoopTrouble('has not begun to take records')
+  if (!isWaiting(progress) && progress.stepMs() > SILENT_MS) throw new LoopTrouble(`silent in step ${progress.step()}`)
   return 'ok'
 }
 

@@ -1,22 +1,28 @@
 import { randomUUID } from 'node:crypto'
+import { DLQ_TOPIC, PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
 import type { Consumer } from '@sluice/event-log'
+import { deleteOldRecords } from '@sluice/event-log/delete-old-records'
 import { openEventLog } from '@sluice/event-log/open'
-import { forgetOldRollups } from '@sluice/event-store/forget-rollups'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
+import { inspectStore } from '@sluice/event-store/inspect-store'
 import { createEventStore } from '@sluice/event-store/settle-batch'
 import { createBackoff } from '@sluice/runtime/backoff'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
-import { errorFields } from '@sluice/runtime/error-fields'
 import { createHealth } from '@sluice/runtime/health'
 import { createHttpApp } from '@sluice/runtime/http-app'
 import { listen } from '@sluice/runtime/http-server'
 import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
-import { closePool, openPool } from '@sluice/runtime/postgres'
+import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
+import { createCrashGuard } from './crash-guard.ts'
+import { createCrashMarkers } from './crash-markers.ts'
+import { keepHouse } from './housekeeping.ts'
+import { judgeRecord } from './judge.ts'
 import { probeLoop, stuckStep } from './loop-health.ts'
 import { countOutcomes, createProcessorMetrics } from './processor-metrics.ts'
 import { createProgress } from './progress.ts'
@@ -24,8 +30,6 @@ import { runLoop } from './run-loop.ts'
 
 const HEARTBEAT_EVERY_MS = 1_000
 const SUMMARY_EVERY_MS = 10_000
-/** Rows of the last hour's rollup that nobody asks for any more. */
-const FORGET_EVERY_MS = 60_000
 /** Rollup rows are kept per writer, so that two processors never wait for each other's. */
 const SHARDS = 32
 
@@ -33,6 +37,7 @@ const { config, read } = configOrExit('processor', () => parseProcessorConfig(lo
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check')) await printFindings([inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
@@ -51,17 +56,24 @@ async function run(): Promise<void> {
       log,
     })
     stack.defer(() => closePool(pool))
-    const store = createEventStore({ pool, shard: process.pid % SHARDS })
+    const shard = process.pid % SHARDS
+    const store = createEventStore({ pool, shard })
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const metrics = createMetrics({ process: 'processor', version })
     const counts = createProcessorMetrics(metrics)
     const progress = createProgress(systemClock)
+    const crashGuard = createCrashGuard({
+      markers: createCrashMarkers({ pool, topic: RAW_TOPIC, instanceId }),
+      judge: judgeRecord,
+      log,
+    })
 
     const health = createHealth({
       log,
       components: {
         loop: { critical: true, probe: () => probeLoop(progress) },
         store: { critical: false, probe: () => store.ready().then(() => 'ok' as const) },
+        judging: { critical: false, probe: async () => (crashGuard.isCareful() ? 'degraded' : 'ok') },
         log: { critical: false, probe: () => eventLog.ready().then(() => 'ok' as const) },
       },
     })
@@ -84,6 +96,7 @@ async function run(): Promise<void> {
     const loop = runLoop({
       store,
       eventLog,
+      crashGuard,
       clock: systemClock,
       progress,
       // 100 ms doubling to 5 s: a 1 min outage is about 17 tries.
@@ -107,6 +120,17 @@ async function run(): Promise<void> {
       await heartbeats.stopped()
     })
 
+    const housekeeping = keepHouse({
+      pool,
+      shard,
+      retention: config.retention,
+      oldRecords: config.eventLog.engine === 'postgres' ? oldRecordsOf(pool, config.retention.logMs) : [],
+      counts,
+      log,
+      stopping,
+    })
+    stack.defer(() => housekeeping)
+
     const beat = setInterval(() => {
       const stuck = stuckStep(progress)
       if (stuck !== null) stop(new Error(`no turn of the loop ended for a minute, in step ${stuck}`))
@@ -116,6 +140,7 @@ async function run(): Promise<void> {
         waitsFor: trouble === null ? null : trouble.what,
         partitions: consumer?.assigned() ?? [],
       })
+      if (consumer !== null) void crashGuard.keepOnly(consumer.assigned())
     }, HEARTBEAT_EVERY_MS)
     stack.defer(() => clearInterval(beat))
     const summary = setInterval(() => {
@@ -123,11 +148,14 @@ async function run(): Promise<void> {
       if (Object.keys(outcomes).length > 0) log.info('processor.summary', { outcomes })
     }, SUMMARY_EVERY_MS)
     stack.defer(() => clearInterval(summary))
-    const forget = setInterval(() => {
-      // A store that is away keeps its old rows a minute longer; that it is away the health check says.
-      forgetOldRollups(pool).catch((error: unknown) => log.debug('rollups.not_forgotten', errorFields(error)))
-    }, FORGET_EVERY_MS)
-    stack.defer(() => clearInterval(forget))
     await health.start()
   })
+}
+
+/** Of what came in only what is settled goes; nobody has to have read the dead letters' topic. */
+function oldRecordsOf(pool: Pool, keepMs: number) {
+  return [
+    () => deleteOldRecords(pool, { topic: RAW_TOPIC, keepMs, group: PROCESSOR_GROUP }),
+    () => deleteOldRecords(pool, { topic: DLQ_TOPIC, keepMs, group: null }),
+  ]
 }

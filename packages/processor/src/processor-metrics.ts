@@ -4,6 +4,8 @@ import type { Settled } from './settle-records.ts'
 export type ProcessorMetrics = {
   settled(settled: readonly Settled[], seconds: number): void
   retried(code: string): void
+  deleted(rows: Readonly<Record<string, number>>): void
+  swept(deadLetters: number): void
   /** Records settled since the last call, by outcome; empty when there were none. */
   takeSummary(): Record<string, number>
 }
@@ -42,6 +44,15 @@ export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
     help: 'From judging a batch to its commit',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   })
+  const deletedRows = metrics.counter({
+    name: 'sluice_retention_deleted_rows_total',
+    help: 'Rows deleted because of their age, by table',
+    labelNames: ['table'],
+  })
+  const sweptLetters = metrics.counter({
+    name: 'sluice_processor_dead_letters_swept_total',
+    help: 'Open dead letters closed because their event has a row',
+  })
   let summary: Record<string, number> = {}
   return {
     settled(settled, seconds) {
@@ -55,6 +66,10 @@ export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
       batchSeconds.observe(seconds)
     },
     retried: (code) => retries.inc({ code }),
+    deleted(rows) {
+      for (const [table, count] of Object.entries(rows)) deletedRows.inc({ table }, count)
+    },
+    swept: (deadLetters) => sweptLetters.inc(deadLetters),
     takeSummary() {
       const taken = summary
       summary = {}

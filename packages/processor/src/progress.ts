@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/runtime/clock'
 
 /** What the loop is doing. `next`: nothing is in hand and nothing comes; it may last. */
-export type Step = 'starting' | 'consume' | 'next' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
+export type Step = 'starting' | 'consume' | 'next' | 'judge' | 'announce' | 'settle' | 'commit' | 'waiting_to_retry'
 
 /**
  * What the processor's loop says about itself. Readiness, watchdog and heartbeat look here, at the loop, and not at what a
@@ -14,6 +14,8 @@ export type Progress = {
   /** A turn failed; `what` is a code, such as STORE_UNAVAILABLE. */
   failed(what: string, systemic: boolean): void
   step(): Step
+  /** Whether it ever came so far as to wait for records. */
+  hasBegun(): boolean
   /** Since when the present step lasts, by the monotonic clock. */
   stepMs(): number
   lastTurnAt(): number
@@ -28,10 +30,12 @@ export function createProgress(clock: Clock): Progress {
   let step: Step = 'starting'
   let stepSince = clock.monotonicMs()
   let lastTurnAt = clock.now()
+  let hasBegun = false
   let failing: { what: string; systemic: boolean; since: number } | null = null
   return {
     enter(next) {
       step = next
+      hasBegun ||= next === 'next'
       stepSince = clock.monotonicMs()
     },
     succeeded() {
@@ -43,6 +47,7 @@ export function createProgress(clock: Clock): Progress {
       lastTurnAt = clock.now()
     },
     step: () => step,
+    hasBegun: () => hasBegun,
     stepMs: () => clock.monotonicMs() - stepSince,
     lastTurnAt: () => lastTurnAt,
     trouble() {

@@ -11,6 +11,9 @@ import { systemClock } from '@sluice/runtime/clock'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createMemoryLog } from '@sluice/runtime/testing/memory-log'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
+import { createCrashGuard } from './crash-guard.ts'
+import { createCrashMarkers } from './crash-markers.ts'
+import { judgeRecord } from './judge.ts'
 import { createProgress } from './progress.ts'
 import { type LoopParts, runLoop } from './run-loop.ts'
 import { aBody, anAccepted } from './testing/records.ts'
@@ -24,11 +27,15 @@ async function setUp(t: TestContext) {
   const retries: string[] = []
   const settled: string[] = []
 
+  const markers = createCrashMarkers({ pool, topic: RAW_TOPIC, instanceId: 'this' })
+  const crashGuard = createCrashGuard({ markers, judge: judgeRecord, log: memory.log })
+
   const start = (change: Partial<LoopParts> = {}) => {
     const stopping = new AbortController()
     const done = runLoop({
       store,
       eventLog,
+      crashGuard,
       clock: systemClock,
       progress,
       backoff: createBackoff({ firstMs: 1, maxMs: 10, jitter: 0 }),

@@ -4,18 +4,13 @@ import { type Backoff, delay } from '@sluice/runtime/backoff'
 import { errorFields } from '@sluice/runtime/error-fields'
 import { SluiceError } from '@sluice/runtime/errors'
 import type { Logger } from '@sluice/runtime/logger'
+import type { CrashGuard } from './crash-guard.ts'
 import type { Progress } from './progress.ts'
-import {
-  announceJudged,
-  type JudgedBatch,
-  judgeBatch,
-  type Settled,
-  type SettleParts,
-  settleJudged,
-} from './settle-records.ts'
+import { announceJudged, type Settled, type SettleParts, settleJudged, toJudgedBatch } from './settle-records.ts'
 
 export type LoopParts = SettleParts & {
   eventLog: Pick<EventLog, 'append' | 'consume'>
+  crashGuard: Omit<CrashGuard, 'isCareful'>
   progress: Progress
   backoff: Backoff
   log: Logger
@@ -48,6 +43,7 @@ export async function runLoop(parts: LoopParts): Promise<void> {
         ...BATCH_LIMITS,
         topic: parts.topic ?? RAW_TOPIC,
         group: parts.group ?? PROCESSOR_GROUP,
+        onAssigned: parts.crashGuard.started,
       })
       onConsumer(consumer)
       // Leaving at once lets the others take over while the batch in hand is finished or dropped.
@@ -60,6 +56,7 @@ export async function runLoop(parts: LoopParts): Promise<void> {
       await delay(backoff.nextMs(), stopping)
     } finally {
       onConsumer(null)
+      await parts.crashGuard.keepOnly([])
     }
   }
 }
@@ -91,7 +88,7 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   const finish = async (batch: Batch, previous: Promise<void>) => {
     inHand += 1
     try {
-      await settleAndCommit(parts, batch, judgeBatch(parts.topic ?? RAW_TOPIC, batch), previous)
+      await settleAndCommit(parts, batch, previous)
     } finally {
       inHand -= 1
       if (inHand === 0) progress.enter('next')
@@ -113,14 +110,11 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   }
 }
 
-async function settleAndCommit(
-  parts: LoopParts,
-  batch: Batch,
-  judged: JudgedBatch,
-  previous: Promise<void>,
-): Promise<void> {
-  const { progress, onSettled } = parts
+async function settleAndCommit(parts: LoopParts, batch: Batch, previous: Promise<void>): Promise<void> {
+  const { progress, onSettled, crashGuard } = parts
   const start = performance.now()
+  const verdicts = await untilDone(parts, batch, 'judge', () => crashGuard.judge(batch.records))
+  const judged = toJudgedBatch(parts.topic ?? RAW_TOPIC, batch.topicGeneration, verdicts)
   // 1. Append dead letters. Dies here: nothing committed, the batch is read again; the topic may hold a copy, same key.
   await untilDone(parts, batch, 'announce', () => announceJudged(parts, judged))
   await previous
@@ -129,6 +123,7 @@ async function settleAndCommit(
   // 3. Commit offsets. Never before 2: committed offsets without rows are lost events.
   progress.enter('commit')
   await batch.commit()
+  await crashGuard.settled(batch.records)
   progress.succeeded()
   parts.backoff.reset()
   onSettled(settled, (performance.now() - start) / 1000)
@@ -138,7 +133,7 @@ async function settleAndCommit(
 async function untilDone<T>(
   parts: LoopParts,
   batch: Batch,
-  step: 'announce' | 'settle',
+  step: 'judge' | 'announce' | 'settle',
   work: () => Promise<T>,
 ): Promise<T> {
   const { progress, backoff, stopping, onRetry } = parts

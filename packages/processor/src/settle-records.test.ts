@@ -8,9 +8,9 @@ import { createMemoryEventLog } from '@sluice/event-log/memory'
 import { createEventStore } from '@sluice/event-store/settle-batch'
 import { systemClock } from '@sluice/runtime/clock'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
-import { announceJudged, judgeBatch, settleJudged } from './settle-records.ts'
+import { announceJudged, settleJudged } from './settle-records.ts'
 import { refuseEventsOfType } from './testing/database.ts'
-import { aBody, aLogRecord, anAccepted } from './testing/records.ts'
+import { aBody, aJudgedBatch, aLogRecord, anAccepted } from './testing/records.ts'
 
 async function setUp(t: TestContext, { maxRecordBytes }: { maxRecordBytes?: number } = {}) {
   const database = await testDatabase(t)
@@ -27,17 +27,14 @@ async function setUp(t: TestContext, { maxRecordBytes }: { maxRecordBytes?: numb
 }
 
 const batchOf = (records: readonly Pick<AppendRecord, 'value'>[]) =>
-  judgeBatch(RAW_TOPIC, {
-    topicGeneration: 'generation-1',
-    records: records.map(({ value }, offset) => aLogRecord(value, { offset })),
-  })
+  aJudgedBatch(records.map(({ value }, offset) => aLogRecord(value, { offset })))
 
 const broken = (key: string) => anAccepted(key, aBody({ event_type: undefined }))
 const bad = (key: string) => anAccepted(key, aBody({ event_id: `event-${key}`, event_type: 'bad.event' }))
 
 test('a batch is sorted by partition and offset, whatever the order in which it was read', () => {
   const at = (partition: number, offset: number) => aLogRecord(anAccepted('k').value, { partition, offset })
-  const batch = judgeBatch(RAW_TOPIC, { topicGeneration: 'g', records: [at(2, 1), at(0, 9), at(2, 0)] })
+  const batch = aJudgedBatch([at(2, 1), at(0, 9), at(2, 0)])
   assert.deepEqual(
     batch.records.map(({ partition, offset }) => [partition, offset]),
     [
@@ -154,7 +151,7 @@ test('a redrive that fails again counts as its next attempt', async (t) => {
   const { parts, announced } = await setUp(t)
   const headers = { 'sluice-dead-letter-id': '01890a5d-ac96-774b-bcce-b302099a8057', 'sluice-attempt': '2' }
   const records = [aLogRecord(broken('a').value, { headers })]
-  await announceJudged(parts, judgeBatch(RAW_TOPIC, { topicGeneration: 'g', records }))
+  await announceJudged(parts, aJudgedBatch(records))
   const [record] = await announced()
   assert.equal(decodeDeadLetterHeaders(record?.headers ?? {})?.attempt, 3)
 })

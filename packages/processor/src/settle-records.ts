@@ -1,16 +1,9 @@
 import { DLQ_TOPIC } from '@sluice/contract/topics'
-import {
-  type AppendOutcome,
-  type Batch,
-  type EventLog,
-  LogUnavailableError,
-  RecordTooLargeError,
-} from '@sluice/event-log'
+import { type AppendOutcome, type EventLog, LogUnavailableError, RecordTooLargeError } from '@sluice/event-log'
 import type { EventStore, SettleBatch, SettleOutcome, SettleRecord } from '@sluice/event-store/event-store'
 import { StoreDataError } from '@sluice/event-store/store-errors'
 import type { Clock } from '@sluice/runtime/clock'
 import { toDeadLetterRecord, withoutValue } from './dead-letter-records.ts'
-import { judgeRecord } from './judge.ts'
 
 export type SettleParts = {
   store: Pick<EventStore, 'settle'>
@@ -24,11 +17,10 @@ export type Settled = { record: SettleRecord; outcome: SettleOutcome }
 /** A batch that was judged, with its dead letters already in the dead-letter topic. */
 export type JudgedBatch = { topic: string; topicGeneration: string; records: readonly SettleRecord[] }
 
-/** Judges a batch; nothing is written. Ascending by partition and offset, as bisecting halves it. */
-export function judgeBatch(topic: string, batch: Pick<Batch, 'records' | 'topicGeneration'>): JudgedBatch {
-  const records = batch.records.map(judgeRecord)
-  records.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
-  return { topic, topicGeneration: batch.topicGeneration, records }
+/** What judging made of a batch. Ascending by partition and offset, as bisecting halves it. */
+export function toJudgedBatch(topic: string, topicGeneration: string, judged: readonly SettleRecord[]): JudgedBatch {
+  const records = judged.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
+  return { topic, topicGeneration, records }
 }
 
 /**

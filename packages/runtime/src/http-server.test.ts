@@ -125,7 +125,7 @@ describe('createHardenedServer', { timeout: 20_000 }, () => {
     '3,000 fields': [`GET / HTTP/1.1\r\nHost: h\r\n${'A: b\r\n'.repeat(3_000)}\r\n`, 431, 'HEADERS_TOO_LARGE'],
   }
   for (const [name, [bytes, status, code]] of Object.entries(refused))
-    it(`answers ${status} as a problem to ${name}, and closes`, async (t) => {
+    it(`H11: answers ${status} as a problem to ${name}, and closes`, async (t) => {
       const { port } = await startServer(t, ok)
       const answer = parseProblem(await openSocket(t, port, bytes).ended)
       assert.equal(answer.status, status)
@@ -142,7 +142,7 @@ describe('createHardenedServer', { timeout: 20_000 }, () => {
     assert.doesNotMatch(await openSocket(t, port, 'canary canary canary\r\n\r\n').ended, /canary/)
   })
 
-  it('serves a field named __proto__ as any other', async (t) => {
+  it('H13: serves a field named __proto__ as any other', async (t) => {
     const { port } = await startServer(t, ok)
     const { has } = openSocket(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n__proto__: x\r\n\r\n')
     assert.match(await has('ok'), /^HTTP\/1.1 200/)
@@ -153,7 +153,7 @@ describe('createHardenedServer', { timeout: 20_000 }, () => {
     body: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc',
   }
   for (const [part, bytes] of Object.entries(stalls))
-    it(`answers 408 when the ${part} stalls, and closes`, async (t) => {
+    it(`H10: answers 408 when the ${part} stalls, and closes`, async (t) => {
       const { port } = await startServer(t, ok, {
         server: { headersTimeout: 60, requestTimeout: 60, connectionsCheckingInterval: 20 },
       })

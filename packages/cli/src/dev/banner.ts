@@ -3,7 +3,12 @@ import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
 export type BannerFacts = {
   /** Origin by part, in the order of the list; only the parts that run. */
   origins: ReadonlyMap<string, string>
+  /** Parts that are still on their way. */
+  late: readonly string[]
   databaseText: string
+  /** Null: the log is in the database. */
+  kafkaBrokers: string | null
+  usesRedis: boolean
   usesDemoKeys: boolean
   hasAdminToken: boolean
   tookMs: number
@@ -14,8 +19,11 @@ export type BannerFacts = {
 
 /** What is printed once everything is ready: where things are, and two commands to paste that show an event come in and arrive. */
 export function readyBanner(facts: BannerFacts): string {
-  const { origins, databaseText, usesDemoKeys, hasAdminToken, tookMs } = facts
-  const addresses = [...origins].map(([name, origin]) => `  ${name.padEnd(10)} ${origin}`)
+  const { origins, late, databaseText, usesDemoKeys, hasAdminToken, tookMs } = facts
+  const addresses = [...origins].map(
+    ([name, origin]) =>
+      `  ${name.padEnd(10)} ${origin}${late.includes(name) ? '   still starting: a line says when it is ready' : ''}`,
+  )
   const keys = usesDemoKeys
     ? `demo keys: ${DEMO_API_KEYS.split(',')
         .map((pair) => `${pair.split(':').reverse().join(' (')})`)
@@ -27,8 +35,10 @@ export function readyBanner(facts: BannerFacts): string {
     '',
     ...addresses,
     `  ${'postgres'.padEnd(10)} ${databaseText}`,
+    ...(facts.kafkaBrokers === null ? [] : [`  ${'kafka'.padEnd(10)} ${facts.kafkaBrokers}`]),
+    ...(facts.usesRedis ? [`  ${'redis'.padEnd(10)} as in REDIS_ADDR`] : []),
     `  ${keys}`,
-    ...(hasAdminToken ? [] : ['  no ADMIN_TOKEN is set: admin listens on loopback only']),
+    ...(hasAdminToken ? [] : ['  no ADMIN_TOKEN is set: admin and dashboard listen on loopback only']),
     ...example(facts),
     'Ctrl-C stops all. Another terminal: npx sluice dev status, npx sluice dev stop processor, npx sluice dev start processor',
     '',

@@ -71,7 +71,12 @@ export function composeStack(options: StackOptions, { output, specs, settings, d
   }
 
   return {
-    supervisor: createSupervisor({ database, processes, databaseUrl }),
+    supervisor: createSupervisor({
+      database,
+      processes,
+      mayComeLate: (name) => specs.some((spec) => spec.name === name && spec.mayComeLate),
+      databaseUrl,
+    }),
     ports,
     databaseUrl,
     databaseDir: () => postgres?.dataDir ?? null,

@@ -13,6 +13,10 @@ export type PartSpec = {
   readyPath: string
   /** Listens on loopback only, whatever HOST says, as long as there is no ADMIN_TOKEN (design.md 7). */
   needsAdminToken: boolean
+  /** The stack is ready without it: it may have to build itself first, which takes longer than everything else together. */
+  mayComeLate: boolean
+  /** Answers `--check` with what it finds of the engines that it uses. */
+  inspects?: true
 }
 
 const DASHBOARD = 'dashboard'
@@ -27,6 +31,8 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8080,
     readyPath: '/readyz',
     needsAdminToken: false,
+    inspects: true,
+    mayComeLate: false,
   },
   {
     name: 'processor',
@@ -36,6 +42,8 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8082,
     readyPath: '/readyz',
     needsAdminToken: false,
+    mayComeLate: false,
+    inspects: true,
   },
   {
     name: 'admin',
@@ -45,15 +53,17 @@ export const PARTS: readonly PartSpec[] = [
     defaultPort: 8081,
     readyPath: '/readyz',
     needsAdminToken: true,
+    mayComeLate: false,
   },
   {
     name: DASHBOARD,
     entry: 'packages/dashboard/server/main.ts',
-    args: [],
+    args: ['--build'],
     portSetting: 'DASHBOARD_PORT',
     defaultPort: 3000,
-    readyPath: '/',
+    readyPath: '/healthz',
     needsAdminToken: true,
+    mayComeLate: true,
   },
 ]
 

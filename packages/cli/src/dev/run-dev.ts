@@ -68,7 +68,9 @@ export async function runDev(options: DevOptions): Promise<void> {
   resources.defer(supervisor.stop)
   await start(supervisor, options, { settings, stack, output, stopping })
   if (stopping.aborted) return
-  output.print(banner(stack, { settings, specs, startedMs }))
+  const { processes } = await supervisor.status()
+  const late = processes.filter(({ state }) => state !== 'ready').map(({ name }) => name)
+  output.print(banner(stack, { settings, specs, startedMs, late }))
   await once(stopping, 'abort')
 }
 
@@ -120,9 +122,9 @@ function takeFolder(
   )
 }
 
-type BannerParts = { settings: DevSettings; specs: readonly PartSpec[]; startedMs: number }
+type BannerParts = { settings: DevSettings; specs: readonly PartSpec[]; startedMs: number; late: readonly string[] }
 
-function banner(stack: Stack, { settings, specs, startedMs }: BannerParts): string {
+function banner(stack: Stack, { settings, specs, startedMs, late }: BannerParts): string {
   return readyBanner({
     origins: new Map(
       specs.map((spec) => [spec.name, originOf(settings, spec, stack.ports.get(spec.name) ?? spec.defaultPort)]),
@@ -131,8 +133,11 @@ function banner(stack: Stack, { settings, specs, startedMs }: BannerParts): stri
       settings.databaseUrl === null
         ? `embedded, data in ${stack.databaseDir()}`
         : withoutPassword(settings.databaseUrl),
+    kafkaBrokers: settings.kafkaBrokers,
+    usesRedis: settings.usesRedis,
     usesDemoKeys: settings.usesDemoKeys,
     hasAdminToken: settings.hasAdminToken,
+    late,
     tookMs: performance.now() - startedMs,
     exampleId: `hello-${randomBytes(3).toString('hex')}`,
     now: new Date(),

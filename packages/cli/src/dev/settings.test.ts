@@ -36,6 +36,12 @@ describe('settings of the stack', () => {
     assert.equal(env.INGEST_URL, 'http://127.0.0.1:8080')
   })
 
+  it('lets the parts make the topics of a Kafka that the user names, unless the user decides', () => {
+    assert.equal(envOf({ KAFKA_BROKERS: 'k:1' }).KAFKA_CREATE_TOPICS, 'true')
+    assert.equal(envOf({ KAFKA_BROKERS: 'k:1', KAFKA_CREATE_TOPICS: 'false' }).KAFKA_CREATE_TOPICS, 'false')
+    assert.equal(envOf({}).KAFKA_CREATE_TOPICS, undefined)
+  })
+
   it('keeps admin on loopback as long as there is no token', () => {
     const open = parseDevSettings({ HOST: '0.0.0.0' }, PARTS)
     const guarded = parseDevSettings({ HOST: '0.0.0.0', ADMIN_TOKEN: 't' }, PARTS)

@@ -13,6 +13,10 @@ export type DevSettings = {
   hasAdminUrl: boolean
   hasIngestUrl: boolean
   hasShutdownDelay: boolean
+  /** Null: the log is in the database. */
+  kafkaBrokers: string | null
+  hasKafkaCreateTopics: boolean
+  usesRedis: boolean
   /** By part; 0 asks for any free port. */
   ports: ReadonlyMap<string, number>
 }
@@ -28,6 +32,9 @@ export function parseDevSettings(env: Env, parts: readonly PartSpec[]): Readonly
     hasAdminUrl: read.string('ADMIN_URL') !== null,
     hasIngestUrl: read.string('INGEST_URL') !== null,
     hasShutdownDelay: read.string('SHUTDOWN_DELAY') !== null,
+    kafkaBrokers: read.list('KAFKA_BROKERS')?.join(', ') ?? null,
+    hasKafkaCreateTopics: read.string('KAFKA_CREATE_TOPICS') !== null,
+    usesRedis: read.secret('REDIS_ADDR') !== null,
     ports: new Map(
       parts.map(({ name, portSetting, defaultPort }) => [
         name,
@@ -68,6 +75,8 @@ export function partEnv(
   if (settings.usesDemoKeys) own.API_KEYS = DEMO_API_KEYS
   // The wait is for load balancers, of which there are none here: a Ctrl-C shall not take a second longer for them.
   if (!settings.hasShutdownDelay) own.SHUTDOWN_DELAY = '0ms'
+  // Who starts everything with one command has nobody else to make the topics.
+  if (settings.kafkaBrokers !== null && !settings.hasKafkaCreateTopics) own.KAFKA_CREATE_TOPICS = 'true'
   const addressOf = (name: string) => {
     const part = parts.find((candidate) => candidate.name === name)
     return part === undefined ? null : originOf(settings, part, ports.get(name) ?? part.defaultPort)

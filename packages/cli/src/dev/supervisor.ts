@@ -7,7 +7,7 @@ import type { StackStatus } from './status.ts'
 export interface Supervisor extends StackControl {
   /** Starts the database and waits until it answers; resolves at once when it is not ours. */
   startDatabase(stopping: AbortSignal): Promise<void>
-  /** Starts all other parts together and waits until each is ready or `stopping` aborts. */
+  /** Starts all other parts together and waits until each that may not come late is ready, or `stopping` aborts. */
   startProcesses(stopping: AbortSignal): Promise<void>
   /** Stops the processes together, then the database, which they need until their end. May be called at any time, also during a start. */
   stop(): Promise<void>
@@ -33,10 +33,11 @@ type SupervisorOptions = {
   /** Null when the user brings a database. */
   database: Part | null
   processes: readonly Part[]
+  mayComeLate: (name: string) => boolean
   databaseUrl: () => string | null
 }
 
-export function createSupervisor({ database, processes, databaseUrl }: SupervisorOptions): Supervisor {
+export function createSupervisor({ database, processes, mayComeLate, databaseUrl }: SupervisorOptions): Supervisor {
   const parts = database === null ? processes : [database, ...processes]
   let isStopping = false
 
@@ -77,8 +78,9 @@ export function createSupervisor({ database, processes, databaseUrl }: Superviso
     },
     async startProcesses(stopping) {
       for (const part of processes) part.start()
-      await Promise.all(processes.map((part) => part.reach(isSettled, stopping)))
-      const failed = processes.find((part) => part.state.type === 'failed')
+      const awaited = processes.filter(({ name }) => !mayComeLate(name))
+      await Promise.all(awaited.map((part) => part.reach(isSettled, stopping)))
+      const failed = awaited.find((part) => part.state.type === 'failed')
       if (failed !== undefined && !stopping.aborted) throw new PartStartError(failed)
     },
     async stop() {

@@ -8,7 +8,10 @@ const facts = {
     ['ingest', 'http://127.0.0.1:8080'],
     ['admin', 'http://127.0.0.1:8081'],
   ]),
+  late: [],
   databaseText: 'embedded, data in /d',
+  kafkaBrokers: null,
+  usesRedis: false,
   usesDemoKeys: true,
   hasAdminToken: false,
   tookMs: 1_234,
@@ -30,6 +33,18 @@ describe('what people read', () => {
     assert.match(text, /-H 'X-API-Key: key_a' -H 'Idempotency-Key: hello-1'/)
     assert.match(text, /curl 'http:\/\/127\.0\.0\.1:8081\/admin\/event\/search\?tenant=tenant_a&eventId=hello-1'/)
     assert.match(text, /ready \(1\.2 s\)/)
+  })
+
+  it('names the engines that the user brings, without what may be a password', () => {
+    assert.doesNotMatch(readyBanner(facts), /kafka|redis/)
+    const text = readyBanner({ ...facts, kafkaBrokers: 'k1:9092, k2:9092', usesRedis: true })
+    assert.match(text, /kafka +k1:9092, k2:9092\n {2}redis +as in REDIS_ADDR/)
+  })
+
+  it('says which part is still on its way', () => {
+    const text = readyBanner({ ...facts, late: ['admin'] })
+    assert.match(text, /admin +http:\/\/127\.0\.0\.1:8081 +still starting/)
+    assert.doesNotMatch(text, /8080 +still starting/)
   })
 
   it('shows how to pass a token and a key without showing them', () => {

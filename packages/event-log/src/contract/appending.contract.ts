@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type AppendRecord, RecordTooLargeError, UnknownTopicError } from '#src/event-log.ts'
 import { MAX_RECORD_BYTES } from '#src/record-size.ts'
-import { aRecord, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
+import { aRecord, groupOf, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
 
 export function describeAppending(openHarness: OpenHarness): void {
   it('gives offsets without a gap, each once, when many append at once', async (t) => {
@@ -123,7 +123,7 @@ export function describeAppending(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(1)
     assert.deepEqual(await log.append(topic, []), [])
-    assert.equal((await log.lag(topic, 'g'))[0]?.end, 0n)
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.end, 0n)
   })
 
   it('knows no topic that nobody made', async (t) => {
@@ -140,6 +140,28 @@ export function describeAppending(openHarness: OpenHarness): void {
   it('is ready, and says so', async (t) => {
     const harness = await openHarness(t)
     await (await harness.open()).ready()
+  })
+
+  it('answers every append that is under way when it is disposed, and only what is done is sure to be there', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(2)
+    placesOf(await log.append(topic, [aRecord('warm')]))
+    const appends = Array.from({ length: 20 }, (_, n) => log.append(topic, [aRecord(`${n}`), aRecord(`${n} too`)]))
+    await log[Symbol.asyncDispose]()
+    const outcomes = (await Promise.all(appends)).flat()
+    assert.equal(outcomes.length, 40)
+    const [late] = await log.append(topic, [aRecord('late')])
+    assert.ok(late?.type === 'refused' && late.error.code === 'LOG_UNAVAILABLE')
+    const witness = await harness.open()
+    const texts = new Set<string>()
+    for (const partition of [0, 1])
+      for (const record of await witness.read(topic, partition, 0n, 1_000)) texts.add(textOf(record))
+    for (const [index, { type }] of outcomes.entries()) {
+      const text = `${Math.floor(index / 2)}${index % 2 === 0 ? '' : ' too'}`
+      if (type === 'done') assert.ok(texts.has(text), `${text} is done`)
+      if (type === 'refused') assert.ok(!texts.has(text), `${text} was refused`)
+    }
   })
 
   it('closes its consumers when it is disposed, twice without harm', async (t) => {

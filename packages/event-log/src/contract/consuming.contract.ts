@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { LogRecord } from '#src/event-log.ts'
-import { aRecord, join, nextBatch, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
+import { aRecord, groupOf, join, nextBatch, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
 
 const manyRecords = (count: number) => Array.from({ length: count }, (_, n) => aRecord(`${n}`))
 
@@ -97,7 +97,7 @@ export function describeConsuming(openHarness: OpenHarness): void {
     }
     assert.deepEqual([...committed].sort(), [0, 1, 2])
     assert.deepEqual(
-      (await log.lag(topic, 'g')).map((lag) => lag.committed),
+      (await log.lag(topic, groupOf(topic))).map((lag) => lag.committed),
       [2n, 2n, 2n],
     )
   })
@@ -117,10 +117,10 @@ export function describeConsuming(openHarness: OpenHarness): void {
       ],
     )
     const early = second.commit()
-    assert.equal((await log.lag(topic, 'g'))[0]?.committed, null, 'the first batch is not settled yet')
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.committed, null, 'the first batch is not settled yet')
     await first.commit()
     await early
-    assert.equal((await log.lag(topic, 'g'))[0]?.committed, 4n)
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.committed, 4n)
   })
 
   it('tells where reading starts before the first record of a partition', async (t) => {
@@ -147,7 +147,7 @@ export function describeConsuming(openHarness: OpenHarness): void {
 
     const told2: unknown[] = []
     const other = await join(t, log, topic, {
-      group: 'new',
+      group: groupOf(topic, 'new'),
       onAssigned: async (partitions) => void told2.push(...partitions),
     })
     await nextBatch(other)
@@ -174,6 +174,20 @@ export function describeConsuming(openHarness: OpenHarness): void {
     assert.deepEqual(consumer.assigned(), [])
   })
 
+  it('ends a commit that waits for an earlier batch when it is closed', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(1)
+    placesOf(await log.append(topic, manyRecords(4)))
+    const consumer = await join(t, log, topic, { maxRecords: 2 })
+    const [first, second] = [await nextBatch(consumer), await nextBatch(consumer)]
+    const early = second.commit()
+    await consumer.close()
+    assert.deepEqual(await early, [])
+    assert.ok(first.revoked.aborted && second.revoked.aborted)
+    assert.equal((await log.lag(topic, groupOf(topic)))[0]?.committed, null)
+  })
+
   it('gives the same generation for one life of a topic and another for another topic', async (t) => {
     const harness = await openHarness(t)
     const log = await harness.open()
@@ -182,9 +196,9 @@ export function describeConsuming(openHarness: OpenHarness): void {
       return (await nextBatch(await join(t, log, topic, { group }))).topicGeneration
     }
     const [one, other] = [await harness.testTopic(1), await harness.testTopic(1)]
-    const first = await generationOf(one, 'a')
-    assert.equal(await generationOf(one, 'b'), first)
-    assert.notEqual(await generationOf(other, 'a'), first)
+    const first = await generationOf(one, groupOf(one, 'a'))
+    assert.equal(await generationOf(one, groupOf(one, 'b')), first)
+    assert.notEqual(await generationOf(other, groupOf(other, 'a')), first)
   })
 
   it('keeps the records of two topics and of two tenants apart', async (t) => {

@@ -4,6 +4,7 @@ import { eventually } from '@sluice/runtime/testing/eventually'
 import {
   aRecord,
   eventuallyHolding,
+  groupOf,
   join,
   keyFor,
   nextBatch,
@@ -54,7 +55,7 @@ export function describeGroups(openHarness: OpenHarness): void {
     const own = await nextBatch(first)
     await own.commit()
     const seen = own.records.filter((record) => record.partition === lost).length
-    const end = (await log.lag(topic, 'g'))[lost]?.end ?? 0n
+    const end = (await log.lag(topic, groupOf(topic)))[lost]?.end ?? 0n
     placesOf(await log.append(topic, [aRecord('left behind', { key })]))
     await first.close()
     await eventuallyHolding([second], [2])
@@ -93,10 +94,12 @@ export function describeGroups(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(2)
     for (let n = 0; n < 4; n += 1) placesOf(await log.append(topic, [aRecord(`${n}`)]))
-    const texts = async (group: string) => (await take(await join(t, log, topic, { group }), 4)).map(textOf).sort()
+    const texts = async (name: string) =>
+      (await take(await join(t, log, topic, { group: groupOf(topic, name) }), 4)).map(textOf).sort()
     assert.deepEqual(await texts('one'), ['0', '1', '2', '3'])
     assert.deepEqual(await texts('two'), ['0', '1', '2', '3'])
-    const sum = async (group: string) => (await log.lag(topic, group)).reduce((all, { lag }) => all + (lag ?? 0n), 0n)
+    const sum = async (name: string) =>
+      (await log.lag(topic, groupOf(topic, name))).reduce((all, { lag }) => all + (lag ?? 0n), 0n)
     assert.deepEqual(await Promise.all(['one', 'two', 'three'].map(sum)), [0n, 0n, 4n])
   })
 
@@ -125,7 +128,7 @@ export function describeGroups(openHarness: OpenHarness): void {
       if (round % 2 === 1) await members.shift()?.close()
     }
     await eventually(() => settled.size === 160)
-    await eventually(async () => (await log.lag(topic, 'g')).every(({ lag }) => lag === 0n))
+    await eventually(async () => (await log.lag(topic, groupOf(topic))).every(({ lag }) => lag === 0n))
     await Promise.all(members.map((member) => member.close()))
     await Promise.all(drains)
   })

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { aRecord, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from '#src/testing/harness.ts'
+import { aRecord, groupOf, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from '#src/testing/harness.ts'
+
+/** Between records whose order by time is looked at: some logs count whole milliseconds. */
+async function nextMs(): Promise<void> {
+  for (const now = Date.now(); Date.now() <= now; ) await new Promise(setImmediate)
+}
 
 export function describeLooking(openHarness: OpenHarness): void {
   it('has lag 0 in every partition of an empty topic, with no group at all', async (t) => {
@@ -8,7 +13,7 @@ export function describeLooking(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(3)
     assert.deepEqual(
-      await log.lag(topic, 'nobody'),
+      await log.lag(topic, groupOf(topic, 'nobody')),
       [0, 1, 2].map((partition) => ({
         partition,
         start: 0n,
@@ -27,7 +32,7 @@ export function describeLooking(openHarness: OpenHarness): void {
     const places = placesOf(await log.append(topic, [aRecord('a'), aRecord('b'), aRecord('c')]))
     const used = places[0]?.partition
     const [oldest] = await log.read(topic, used ?? 0, 0n, 1)
-    for (const lag of await log.lag(topic, 'g')) {
+    for (const lag of await log.lag(topic, groupOf(topic))) {
       const expected = lag.partition === used ? 3n : 0n
       assert.deepEqual([lag.start, lag.end, lag.committed, lag.lag], [0n, expected, null, expected])
       assert.deepEqual(lag.oldestWaitingAt, lag.partition === used ? oldest?.appendedAt : null)
@@ -44,10 +49,10 @@ export function describeLooking(openHarness: OpenHarness): void {
     await (await nextBatch(consumer)).commit()
     const [waiting] = await log.read(topic, 0, 3n, 1)
     const expected = { partition: 0, start: 0n, end: 4n, committed: 3n, lag: 1n, oldestWaitingAt: waiting?.appendedAt }
-    assert.deepEqual(await log.lag(topic, 'g'), [expected])
+    assert.deepEqual(await log.lag(topic, groupOf(topic)), [expected])
     await consumer.close()
-    assert.deepEqual(await log.lag(topic, 'g'), [expected])
-    assert.deepEqual(await (await harness.open()).lag(topic, 'g'), [expected])
+    assert.deepEqual(await log.lag(topic, groupOf(topic)), [expected])
+    assert.deepEqual(await (await harness.open()).lag(topic, groupOf(topic)), [expected])
   })
 
   it('finds the newest records of all partitions, newest first', async (t) => {
@@ -55,7 +60,10 @@ export function describeLooking(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(3)
     assert.deepEqual(await log.newest(topic, 10), [])
-    for (let n = 0; n < 7; n += 1) placesOf(await log.append(topic, [aRecord(`${n}`)]))
+    for (let n = 0; n < 7; n += 1) {
+      placesOf(await log.append(topic, [aRecord(`${n}`)]))
+      await nextMs()
+    }
     assert.deepEqual((await log.newest(topic, 100)).map(textOf), ['6', '5', '4', '3', '2', '1', '0'])
     assert.deepEqual((await log.newest(topic, 3)).map(textOf), ['6', '5', '4'])
   })
@@ -64,18 +72,60 @@ export function describeLooking(openHarness: OpenHarness): void {
     const harness = await openHarness(t)
     const log = await harness.open()
     const topic = await harness.testTopic(2)
-    const waitForNextMs = async (from: number) => {
-      while (Date.now() <= from) await new Promise(setImmediate)
-    }
     for (let n = 0; n < 6; n += 1) {
       placesOf(await log.append(topic, [aRecord(`${n}`)]))
-      await waitForNextMs(Date.now())
+      await nextMs()
     }
     const all = await log.newest(topic, 100)
     const third = all.find((record) => textOf(record) === '3')
     assert.deepEqual((await log.newest(topic, 100, third?.appendedAt)).map(textOf), ['2', '1', '0'])
     assert.deepEqual((await log.newest(topic, 2, third?.appendedAt)).map(textOf), ['2', '1'])
     assert.deepEqual(await log.newest(topic, 2, new Date(0)), [])
+  })
+
+  it('finds the newest of records so large that they do not all fit, in time', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(2)
+    const large = Buffer.alloc(2_000_000, 'x')
+    for (let n = 0; n < 12; n += 1) {
+      large.write(`${n} `)
+      placesOf(await log.append(topic, [aRecord('', { value: large })]))
+      await nextMs()
+    }
+    const start = performance.now()
+    const newest = await log.newest(topic, 1_000)
+    assert.ok(performance.now() - start < 2_000)
+    const numbers = newest.map(({ value }) => Number.parseInt(value.subarray(0, 3).toString(), 10))
+    // 8 of 2,000,000 bytes fit into 16 MiB.
+    assert.deepEqual(numbers, [11, 10, 9, 8, 7, 6, 5, 4])
+    assert.equal((await log.newest(topic, 3)).length, 3)
+  })
+
+  it('finds the newest among many, in order and in time', async (t) => {
+    const harness = await openHarness(t)
+    const log = await harness.open()
+    const topic = await harness.testTopic(3)
+    for (let n = 0; n < 12; n += 1) {
+      placesOf(
+        await log.append(
+          topic,
+          Array.from({ length: 500 }, (_, nth) => aRecord(`${n * 500 + nth}`)),
+        ),
+      )
+      await nextMs()
+    }
+    const start = performance.now()
+    const newest = await log.newest(topic, 1_000)
+    assert.ok(performance.now() - start < 2_000)
+    assert.equal(newest.length, 1_000)
+    const numbers = newest.map((record) => Number(textOf(record)))
+    assert.deepEqual(new Set(numbers), new Set(Array.from({ length: 1_000 }, (_, nth) => 5_999 - nth)))
+    const times = newest.map(({ appendedAt }) => appendedAt.getTime())
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    )
   })
 
   it('shows values that are no text as the bytes that they are', async (t) => {
@@ -93,7 +143,7 @@ export function describeLooking(openHarness: OpenHarness): void {
     const log = await harness.open()
     const topic = await harness.testTopic(2)
     const key = await keyFor(log, topic, 1)
-    const before = (await log.lag(topic, 'g'))[1]?.end ?? 0n
+    const before = (await log.lag(topic, groupOf(topic)))[1]?.end ?? 0n
     placesOf(
       await log.append(
         topic,

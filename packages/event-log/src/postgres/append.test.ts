@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { closePool, openPool, withTransaction } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { aRecord, join, nextBatch, placesOf, take, textOf } from '#src/testing/harness.ts'
+import { aRecord, groupOf, join, nextBatch, placesOf, take, textOf } from '#src/testing/harness.ts'
 import { type LogDatabase, logDatabase, silent } from '#src/testing/log-database.ts'
 
 /** Holds the partition's row, so that every append waits, until it is let go. */
@@ -35,7 +35,7 @@ test('an append without an answer in time is unknown, and may be written all the
   const topic = await database.testTopic(1)
   const log = database.open({ appendBudgetMs: 300 })
   placesOf(await log.append(topic, []))
-  await log.lag(topic, 'g')
+  await log.lag(topic, groupOf(topic))
   const letGo = await holdPartition(database, topic)
   const [outcome] = await log.append(topic, [aRecord('x')])
   assert.equal(outcome?.type, 'unknown')
@@ -154,13 +154,13 @@ test('lag and reading count from the first offset that is still there', async (t
       [topic, offset],
     )
   await trimTo(3)
-  const [lag] = await log.lag(topic, 'g')
+  const [lag] = await log.lag(topic, groupOf(topic))
   assert.deepEqual([lag?.start, lag?.end, lag?.committed, lag?.lag], [3n, 5n, null, 2n])
   assert.deepEqual((await log.read(topic, 0, 0n, 10)).map(textOf), ['3', '4'])
   const consumer = await join(t, log, topic, { maxRecords: 1 })
   assert.deepEqual((await take(consumer, 1)).map(textOf), ['3'])
   await trimTo(5)
-  const [emptied] = await log.lag(topic, 'g')
+  const [emptied] = await log.lag(topic, groupOf(topic))
   const { start, end, committed, lag: left, oldestWaitingAt } = emptied ?? {}
   assert.deepEqual([start, end, committed, left, oldestWaitingAt], [5n, 5n, 4n, 0n, null])
   assert.deepEqual(await log.newest(topic, 10), [])

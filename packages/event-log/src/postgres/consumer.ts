@@ -49,6 +49,7 @@ export async function openPostgresConsumer(settings: ConsumerSettings): Promise<
       await membership.commit(given).catch((cause: unknown) => {
         throw unavailable('committing offsets', cause)
       })
+      return positions
     },
     pollMs: settings.pollMs,
     onFailed(error) {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { aRecord, eventuallyHolding, join, nextBatch, placesOf, take } from '#src/testing/harness.ts'
+import { aRecord, eventuallyHolding, groupOf, join, nextBatch, placesOf, take } from '#src/testing/harness.ts'
 import { logDatabase } from '#src/testing/log-database.ts'
 import type { MemberMessage } from '#src/testing/member-process.ts'
 import { lockClassOf } from './membership.ts'
@@ -13,7 +13,7 @@ const MEMBER = fileURLToPath(new URL('../testing/member-process.ts', import.meta
 
 /** Starts a member in a process of its own and waits for its first batch. */
 async function startMember(t: TestContext, url: string, topic: string, sessionTimeoutMs: number) {
-  const child = fork(MEMBER, [url, topic, 'g', String(sessionTimeoutMs)], { execArgv: [] })
+  const child = fork(MEMBER, [url, topic, groupOf(topic), String(sessionTimeoutMs)], { execArgv: [] })
   const messages: MemberMessage[] = []
   child.on('message', (message) => messages.push(message as MemberMessage))
   t.after(async () => {
@@ -38,7 +38,7 @@ test('a stopped member loses its partitions, and once it goes on it can commit n
   await take(survivor, 3)
   placesOf(await log.append(topic, [aRecord('3')]))
   await take(survivor, 1)
-  const before = await log.lag(topic, 'g')
+  const before = await log.lag(topic, groupOf(topic))
 
   zombie.child.send('commit') // waits in the pipe, so that it is the first thing that the zombie does
   zombie.child.kill('SIGCONT')
@@ -49,7 +49,7 @@ test('a stopped member loses its partitions, and once it goes on it can commit n
   else assert.deepEqual(answer, { type: 'failed', during: 'commit', code: 'LOG_UNAVAILABLE' })
   await eventually(() => zombie.messages.some(({ type }) => type === 'revoked'))
   await eventually(() => zombie.messages.some((message) => message.type === 'failed' && message.during === 'next'))
-  assert.deepEqual(await log.lag(topic, 'g'), before)
+  assert.deepEqual(await log.lag(topic, groupOf(topic)), before)
   assert.deepEqual(survivor.assigned(), [0, 1])
 })
 
@@ -97,7 +97,7 @@ test('a lock that no member of the group holds is left alone, and waited for', a
   ])
   const foreign = await database.pool.connect()
   database.defer(() => foreign.release(true))
-  const key = [lockClassOf('g'), partition?.id]
+  const key = [lockClassOf(groupOf(topic)), partition?.id]
   await foreign.query('SELECT pg_advisory_lock(($1::bigint << 32) | $2::int)', key)
   const consumer = await join(t, database.open(), topic)
   const beats = async () => {

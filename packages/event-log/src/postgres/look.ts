@@ -1,12 +1,12 @@
 // Looking into the log without joining a group.
 import type { Pool } from '@sluice/runtime/postgres'
 import { type LogRecord, LogUnavailableError, type PartitionLag, UnknownTopicError } from '#src/event-log.ts'
+import { NEWEST_BYTES } from '#src/record-size.ts'
 import { ask } from './ask.ts'
 import { RECORD_COLUMNS, type RecordRow, toRecord } from './records.ts'
 import type { Topics } from './topics.ts'
 
 const READ_BYTES = 4_194_304
-const NEWEST_BYTES = 16_777_216
 const NEWEST_LIMIT_MS = 2_000
 const READY_LIMIT_MS = 1_000
 

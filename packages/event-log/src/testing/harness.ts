@@ -10,6 +10,7 @@ import type {
   EventLog,
   LogRecord,
 } from '#src/event-log.ts'
+import type { Link } from './tcp-link.ts'
 
 /** What a suite needs of an adapter; all of it ends with `t`. */
 export type EventLogHarness = {
@@ -21,8 +22,19 @@ export type EventLogHarness = {
 
 export type OpenHarness = (t: TestContext) => Promise<EventLogHarness>
 
+/** What a suite needs of an engine outside of this process. */
+export type RemoteHarness = EventLogHarness & {
+  /** Opens the log over a link that the test can break; an append has `appendBudgetMs` there. */
+  openBehindLink(): Promise<{ log: EventLog; link: Link; appendBudgetMs: number }>
+}
+
+export type OpenRemoteHarness = (t: TestContext) => Promise<RemoteHarness>
+
 /** The name of a topic for one test. */
 export const testTopicName = () => `test.${crypto.randomUUID()}`
+
+/** A group of one test alone: an engine may know groups beyond topics. */
+export const groupOf = (topic: string, name = 'g') => `${name}.of.${topic}`
 
 export const aRecord = (text: string, overrides: Partial<AppendRecord> = {}): AppendRecord => ({
   key: null,
@@ -58,7 +70,7 @@ export async function join(
   topic: string,
   overrides: Partial<ConsumeOptions> = {},
 ): Promise<Consumer> {
-  const options = { topic, group: 'g', maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 0, ...overrides }
+  const options = { topic, group: groupOf(topic), maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 0, ...overrides }
   const consumer = await log.consume(options)
   t.after(() => consumer.close())
   return consumer

@@ -14,7 +14,7 @@ export type EventFilter = {
 }
 
 /** Every tenant that has events, by jumping from one to the next in the index: as many look-ups as there are tenants. */
-const ALL_TENANTS = `
+export const ALL_TENANTS = `
   WITH RECURSIVE tenants (tenant_id) AS (
     (SELECT tenant_id FROM events ORDER BY tenant_id LIMIT 1)
     UNION ALL

@@ -22,6 +22,11 @@ export class SqlConditions {
     this.#conditions.push(isAskable ? write(this.value(value)) : 'false')
   }
 
+  /** Adds a condition whose placeholders came from `value`. */
+  add(condition: string): void {
+    this.#conditions.push(condition)
+  }
+
   /** Continues behind a row in the order (time, id), newest first; null: from the start. */
   after(cursor: Cursor | null, time: string, id: string): void {
     if (cursor === null) return
@@ -47,7 +52,7 @@ export const rfc3339Micros = (column: string) =>
 export const microsOf = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint::text`
 
 /** SQL: the way back from `microsOf`; exact to the year 2286. */
-const timeOfMicros = (placeholder: string) => `to_timestamp(${placeholder}::bigint / 1000000::float8)`
+export const timeOfMicros = (placeholder: string) => `to_timestamp(${placeholder}::bigint / 1000000::float8)`
 
 /** SQL: the sum of histograms, element by element; written out, for unnesting them first takes ten times as long. */
 export const latencySums = (column: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { AdmitRequest, Gate } from '../gate.ts'
-import { anAdmitRequest, aRetryOf, type OpenTestGate, openWith, outcomesOf } from './fixture.contract.ts'
+import { anAdmitRequest, aRetryOf, many, type OpenTestGate, openWith, outcomesOf } from './fixture.contract.ts'
 import { createRandom } from './random.contract.ts'
 
 /** Many callers at once, on two gates of one engine. */
@@ -14,6 +14,15 @@ export function describeContention(open: OpenTestGate): void {
       const outcomes = outcomesOf((await Promise.all(asked)).flat())
       assert.equal(outcomes.filter((outcome) => outcome === 'claimed').length, 1)
       assert.equal(outcomes.filter((outcome) => outcome === 'in_flight').length, 19)
+    })
+
+    it('grants each of fifty keys once when two hundred callers ask for them at once, in four calls', async (t) => {
+      const { gate, another } = await openWith(open, t)
+      const keys = many(50)
+      const asked = Array.from({ length: 4 }, (_, nth) => (nth % 2 === 0 ? gate : another).admit(keys.map(aRetryOf)))
+      const outcomes = outcomesOf((await Promise.all(asked)).flat())
+      assert.equal(outcomes.filter((outcome) => outcome === 'claimed').length, 50)
+      assert.equal(outcomes.filter((outcome) => outcome === 'in_flight').length, 150)
     })
 
     it('lets exactly the limit through when many callers ask together', async (t) => {

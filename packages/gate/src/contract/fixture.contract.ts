@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { createManualClock, type ManualClock } from '@sluice/runtime/testing/manual-clock'
+import type { Clock } from '@sluice/runtime/clock'
+import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate, Verdict } from '../gate.ts'
+import type { CallLimits } from '../timing.ts'
 
-export type GateSettings = { clock: ManualClock; windowMs: number; leaseMs: number }
+/** Answers are what is looked at here: a machine at its limit must not turn them into `degraded` ones. */
+export const PATIENT: CallLimits = { admitMs: 30_000, settleMs: 30_000 }
+
+export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number; limits: CallLimits }
 
 /** Makes a gate on an engine that holds nothing yet, tied to `t`. `another` is a second gate on the same engine. */
 export type OpenTestGate = (t: TestContext, settings: GateSettings) => Promise<{ gate: Gate; another: Gate }>
@@ -20,7 +25,13 @@ export const OTHER_FINGERPRINT = 'b2'.repeat(32)
 /** A gate with the usual settings whose clock the test moves. */
 export async function openWith(open: OpenTestGate, t: TestContext, settings: Partial<GateSettings> = {}) {
   const clock = createManualClock(START_MS)
-  const { gate, another } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS, ...settings })
+  const { gate, another } = await open(t, {
+    clock,
+    windowMs: WINDOW_MS,
+    leaseMs: LEASE_MS,
+    limits: PATIENT,
+    ...settings,
+  })
   return { gate, another, clock }
 }
 
@@ -49,6 +60,10 @@ export async function admitOne(gate: Gate, request: AdmitRequest): Promise<Verdi
   assert.equal(verdicts.length, 1)
   return verdicts[0] as Verdict
 }
+
+/** `count` first requests, a key each. */
+export const many = (count: number, known: Partial<AdmitRequest> = {}): AdmitRequest[] =>
+  Array.from({ length: count }, () => anAdmitRequest(known))
 
 /** Ends the claim that `request` got. */
 export async function settleOne(gate: Gate, request: AdmitRequest, outcome: ClaimOutcome['outcome']): Promise<void> {

@@ -6,14 +6,16 @@ import {
   anAccepted,
   anAdmitRequest,
   aRetryOf,
+  LEASE_MS,
+  many,
   type OpenTestGate,
   OTHER_FINGERPRINT,
   openWith,
   outcomesOf,
+  PATIENT,
   START_MS,
+  WINDOW_MS,
 } from './fixture.contract.ts'
-
-const many = (count: number, known: Partial<AdmitRequest>) => Array.from({ length: count }, () => anAdmitRequest(known))
 
 const passed = (verdicts: readonly Verdict[]) => verdicts.filter(({ outcome }) => outcome !== 'over_limit').length
 
@@ -161,5 +163,21 @@ export function describeLimits(open: OpenTestGate): void {
       clock.advance(1_000)
       assert.equal((await admitOne(gate, anAdmitRequest({ limitPerMin: 200 }))).left, 200 - 120)
     })
+
+    for (const backMs of [1_000, 30_000, 3_600_000]) {
+      it(`holds when the clock goes back ${backMs} ms, and lets go 61 s later`, async (t) => {
+        let nowMs = START_MS
+        const clock = { now: () => nowMs, monotonicMs: () => 0 }
+        const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS, limits: PATIENT })
+        const take = async () => (await admitOne(gate, anAdmitRequest({ limitPerMin: 1 }))).outcome
+        assert.equal(await take(), 'claimed')
+        nowMs -= backMs
+        assert.equal(await take(), 'over_limit')
+        nowMs = (Math.floor(nowMs / 1_000) + 61) * 1_000 - 1
+        assert.equal(await take(), 'over_limit')
+        nowMs += 1
+        assert.equal(await take(), 'claimed')
+      })
+    }
   })
 }

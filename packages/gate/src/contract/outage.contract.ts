@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { type Gate, GateUnavailableError } from '../gate.ts'
-import { admitOne, anAccepted, anAdmitRequest, aRetryOf, settleOne } from './fixture.contract.ts'
+import { type AdmitRequest, type Gate, GateUnavailableError, type Verdict } from '../gate.ts'
+import { admitOne, anAccepted, anAdmitRequest, aRetryOf, outcomesOf, settleOne } from './fixture.contract.ts'
 
 /** A gate on the engine's own clock, and the ways to lose and find its engine. */
-export type OutageGate = { gate: Gate; goAway(how: 'refuse' | 'stall'): void; comeBack(): void }
+export type OutageGate = {
+  gate: Gate
+  /** `lose_replies`: what is asked is executed, and nobody hears of it. */
+  goAway(how: 'refuse' | 'stall' | 'lose_replies'): void
+  comeBack(): void
+  /** Takes from the engine all that may be lost, as a restart without data does. */
+  empty(): Promise<void>
+}
 
 // Ten times the 500 ms of admit: a gate that waits for its engine hangs far longer, a busy machine does not.
 const SOON = { timeout: 5_000 }
+
+/** The verdict of the engine once it is back. */
+async function admittedByEngine(gate: Gate, request: () => AdmitRequest): Promise<Verdict> {
+  return eventually(async () => {
+    const verdict = await admitOne(gate, request())
+    return verdict.degraded ? null : verdict
+  })
+}
 
 /** What a gate does while its engine cannot be reached, and after. */
 export function describeGateOutage(adapter: string, open: (t: TestContext) => Promise<OutageGate>): void {
@@ -19,6 +34,8 @@ export function describeGateOutage(adapter: string, open: (t: TestContext) => Pr
       it(`answers degraded while its engine ${title}, and as ever once it is back`, SOON, async (t) => {
         const { gate, goAway, comeBack } = await open(t)
         const before = await anAccepted(gate)
+        // An end that is on its way when the engine breaks may be lost: this one has arrived.
+        assert.equal((await gate.find(before.tenantId, before.idempotencyKey))?.state, 'accepted')
         goAway(how)
         const request = anAdmitRequest()
         const { outcome, degraded } = await admitOne(gate, request)
@@ -26,10 +43,7 @@ export function describeGateOutage(adapter: string, open: (t: TestContext) => Pr
         await settleOne(gate, request, 'done')
 
         comeBack()
-        const repeat = await eventually(async () => {
-          const verdict = await admitOne(gate, aRetryOf(before))
-          return verdict.degraded ? null : verdict
-        })
+        const repeat = await admittedByEngine(gate, () => aRetryOf(before))
         assert.equal(repeat.outcome, 'duplicate')
       })
 
@@ -63,6 +77,30 @@ export function describeGateOutage(adapter: string, open: (t: TestContext) => Pr
       assert.equal((await admitOne(gate, anAdmitRequest())).degraded, true)
       comeBack()
       await eventually(async () => !(await admitOne(gate, anAdmitRequest())).degraded)
+    })
+
+    it('never takes its own claim, whose reply was lost, for somebody else', SOON, async (t) => {
+      const { gate, goAway, comeBack } = await open(t)
+      await gate.ready()
+      const request = anAdmitRequest()
+      goAway('lose_replies')
+      assert.equal((await admitOne(gate, request)).degraded, true)
+      comeBack()
+      assert.equal((await admittedByEngine(gate, () => request)).outcome, 'claimed')
+      assert.equal((await admitOne(gate, aRetryOf(request))).outcome, 'in_flight', 'the engine had executed it')
+      await settleOne(gate, request, 'done')
+      const repeat = await admitOne(gate, request)
+      assert.deepEqual([repeat.outcome, repeat.degraded], ['duplicate', false])
+    })
+
+    it('goes on with nothing when its engine was emptied, and takes the ends of what it held', SOON, async (t) => {
+      const { gate, empty } = await open(t)
+      const done = await anAccepted(gate)
+      const held = anAdmitRequest()
+      await gate.admit([held])
+      await empty()
+      await settleOne(gate, held, 'done')
+      assert.deepEqual(outcomesOf(await gate.admit([aRetryOf(done), aRetryOf(held)])), ['claimed', 'duplicate'])
     })
 
     it('keeps the limit of what it let through before', SOON, async (t) => {

@@ -141,6 +141,18 @@ export function describeSettle(open: OpenTestGate): void {
       )
     })
 
+    it('ends the claim of its own tenant alone', async (t) => {
+      const { gate } = await openWith(open, t)
+      const a = anAdmitRequest({ tenantId: 'tenant_a', idempotencyKey: 'one' })
+      const b = { ...aRetryOf(a), tenantId: 'tenant_b', token: a.token }
+      await gate.admit([a, b])
+      await settleOne(gate, a, 'done')
+      assert.equal((await admitOne(gate, aRetryOf(b))).outcome, 'in_flight')
+      await settleOne(gate, b, 'refused')
+      assert.equal(await gate.find('tenant_b', 'one'), null)
+      assert.equal((await gate.find('tenant_a', 'one'))?.state, 'accepted')
+    })
+
     it('ends one key in one call as if one after the other', async (t) => {
       const { gate } = await openWith(open, t)
       const request = anAdmitRequest()

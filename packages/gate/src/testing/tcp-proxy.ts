@@ -11,13 +11,15 @@ export type TcpProxy = {
   refuse(): void
   /** Takes connections and carries nothing, as a server that was stopped; `pass` goes on where it stood. */
   stall(): void
+  /** Carries what clients send and resets them instead of carrying an answer: it is executed, and nobody hears of it. */
+  loseReplies(): void
 }
 
 /** Stands before the engine at `target` and breaks the way to it when a test says so. Tied to `t`. */
 export async function tcpProxy(t: TestContext, target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<readonly [Socket, Socket]>()
-  let mode: 'pass' | 'refuse' | 'stall' = 'pass'
+  let mode: 'pass' | 'refuse' | 'stall' | 'lose_replies' = 'pass'
 
   const server = createServer((client) => {
     client.on('error', () => {})
@@ -30,7 +32,10 @@ export async function tcpProxy(t: TestContext, target: string): Promise<TcpProxy
     const pair = [client, engine] as const
     pairs.add(pair)
     for (const [from, to] of [pair, [engine, client] as const]) {
-      from.on('data', (bytes) => to.write(bytes))
+      from.on('data', (bytes) => {
+        if (mode === 'lose_replies' && from === engine) client.resetAndDestroy()
+        else to.write(bytes)
+      })
       from.on('close', () => {
         pairs.delete(pair)
         to.destroy()
@@ -54,6 +59,9 @@ export async function tcpProxy(t: TestContext, target: string): Promise<TcpProxy
     stall() {
       mode = 'stall'
       each((socket) => socket.pause())
+    },
+    loseReplies() {
+      mode = 'lose_replies'
     },
   }
   server.listen(0, '127.0.0.1')

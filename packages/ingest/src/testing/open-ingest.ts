@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import type { TestContext } from 'node:test'
 import { RAW_TOPIC, TOPIC_PARTITIONS } from '@sluice/contract/topics'
-import type { EventLog } from '@sluice/event-log'
+import type { EventLog, LogRecord } from '@sluice/event-log'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { Gate } from '@sluice/gate'
 import { createKeyring } from '@sluice/gate/keyring'
@@ -17,14 +17,19 @@ import { type Acceptance, type ArrivedEvent, createAcceptEvents } from '#src/acc
 import { createIngestApp } from '#src/app.ts'
 import { createInFlightBytes } from '#src/in-flight-bytes.ts'
 import { createIngestMetrics } from '#src/ingest-metrics.ts'
+import { createLogBreaker } from '#src/log-breaker.ts'
 import { createMicroBatcher } from '#src/micro-batcher.ts'
+import { withAppendWatch } from '#src/observed-ports.ts'
 import { createWrongKeyThrottle } from '#src/wrong-key-throttle.ts'
 
 export type IngestChange = {
   ratePerMin?: number
   capBytes?: number
+  maxEventBytes?: number
   breakerOpen?: boolean
   wrongKeysPerSecond?: number
+  /** What the breaker asks once it is open; the memory log unless given. */
+  probe?: () => Promise<void>
   /** Put in front of the memory log's. */
   append?: (inner: EventLog) => EventLog['append']
   /** Put in front of the memory gate's. */
@@ -35,7 +40,8 @@ export const MAX_EVENT_BYTES = 1_024
 
 /** Ingest on a free loopback port with memory log and gate. Its throttle's clock stands still. */
 export async function openIngest(t: TestContext, change: IngestChange = {}) {
-  const { ratePerMin = 300, capBytes = 1_048_576, breakerOpen = false, wrongKeysPerSecond = 20 } = change
+  const { ratePerMin = 300, capBytes = 1_048_576, maxEventBytes = MAX_EVENT_BYTES } = change
+  const { breakerOpen = false, wrongKeysPerSecond = 20 } = change
   const { log } = createMemoryLog()
   const eventLog = createMemoryEventLog({ topics: { ...TOPIC_PARTITIONS } })
   const gate = createMemoryGate({ clock: systemClock, windowMs: 60_000 })
@@ -46,12 +52,15 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     log,
     components: { log: { critical: true, probe: () => eventLog.ready().then(() => 'ok' as const) } },
   })
+  const breaker = createLogBreaker({ probe: change.probe ?? eventLog.ready, threshold: 5, probeEveryMs: 10 })
+  t.after(breaker.close)
+  const appended = { ...eventLog, append: change.append?.(eventLog) ?? eventLog.append }
   const accept = createAcceptEvents({
     gate: {
       admit: change.admit?.(gate) ?? ((requests) => gate.admit(requests)),
       settle: (outcomes) => gate.settle(outcomes),
     },
-    eventLog: { append: change.append?.(eventLog) ?? ((topic, records) => eventLog.append(topic, records)) },
+    eventLog: withAppendWatch(appended, counts, breaker, log),
     clock: systemClock,
     newToken: randomUUID,
   })
@@ -76,11 +85,11 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
       keyring: createKeyring(KEYS),
       throttle: createWrongKeyThrottle(createManualClock(0), wrongKeysPerSecond),
       inFlight,
-      breaker: { isOpen: () => breakerOpen },
+      breaker: { isOpen: () => breakerOpen || breaker.isOpen() },
       batcher,
       metrics: counts,
       ratePerMin,
-      maxEventBytes: MAX_EVENT_BYTES,
+      maxEventBytes,
     },
   })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log, shutdownDelayMs: 0, health })
@@ -93,13 +102,23 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
   const { port } = listening
   return {
     port,
+    /** Its time limits may be shortened; they are looked at once a second. */
+    server: app.server,
     inFlight,
     batcher,
     send: (given: Sending = {}) => send(port, given),
     /** Values in the log, over all partitions. */
     async records() {
-      const lag = await eventLog.lag(RAW_TOPIC, 'any')
-      return (await Promise.all(lag.map(({ partition }) => eventLog.read(RAW_TOPIC, partition, 0n, 1_000)))).flat()
+      const found: LogRecord[] = []
+      for (const { partition } of await eventLog.lag(RAW_TOPIC, 'any'))
+        for (let from = 0n; ; ) {
+          const some = await eventLog.read(RAW_TOPIC, partition, from, 1_000)
+          found.push(...some)
+          const last = some.at(-1)
+          if (last === undefined) break
+          from = last.offset + 1n
+        }
+      return found
     },
   }
 }

@@ -33,7 +33,7 @@ function toDemoEvents(templates: readonly EventTemplate[], senders: readonly Sen
 async function send(events: readonly DemoEvent[], { url, senders }: DemoOptions): Promise<SendResult> {
   await using client = createEventClient({ url, connections: 4 * senders.length, timeoutMs: ANSWER_TIMEOUT_MS })
   let sent = 0
-  using progress = startProgress(process.stderr, () => `${sent} of ${events.length} sent`)
+  using progress = startProgress(process.stderr, { line: () => `${sent} of ${events.length} sent` })
   return await sendAll(events, {
     client,
     onWait: (tenantId, seconds) => progress.say(`${tenantId} is at its limit; going on in ${seconds} s (Retry-After)`),
@@ -45,7 +45,7 @@ async function send(events: readonly DemoEvent[], { url, senders }: DemoOptions)
 
 async function check({ receipts }: SendResult, adminUrl: URL, adminToken: string | null): Promise<ReadBackResult> {
   let found = 0
-  using _ = startProgress(process.stderr, () => `${found} of ${receipts.size} read back`)
+  using _ = startProgress(process.stderr, { line: () => `${found} of ${receipts.size} read back` })
   return await readBack(receipts, {
     adminUrl,
     adminToken,

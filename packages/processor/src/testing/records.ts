@@ -3,6 +3,8 @@ import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { newReceiptId } from '@sluice/contract/identifiers'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import type { AppendRecord, LogRecord } from '@sluice/event-log'
+import { judgeRecord } from '#src/judge.ts'
+import { toJudgedBatch } from '#src/settle-records.ts'
 
 /** The body of an event as a producer sends it; `change` replaces members, undefined takes one away. */
 export function aBody(change: Record<string, unknown> = {}): Buffer {
@@ -41,3 +43,7 @@ export function aLogRecord(
   const position = { topic: RAW_TOPIC, partition, offset: BigInt(offset) }
   return { ...position, key: null, value: Buffer.from(value), headers, appendedAt: new Date() }
 }
+
+/** A batch as the loop settles it. */
+export const aJudgedBatch = (records: readonly LogRecord[]) =>
+  toJudgedBatch(RAW_TOPIC, 'generation-1', records.map(judgeRecord))

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface EventuallyOptions {
   /** How long the fact may take to become true; 5 s unless given. */
   readonly timeoutMs?: number
+  /** How long to wait between two looks, where a look is dear; 10 ms unless given. */
+  readonly pauseMs?: number
   /** What was waited for, said when it did not come. */
   readonly message?: string
 }
@@ -17,7 +19,7 @@ const PAUSE_MS = 10
  */
 export async function eventually<T>(
   fact: () => T | Promise<T>,
-  { timeoutMs = 5_000, message = 'the fact' }: EventuallyOptions = {},
+  { timeoutMs = 5_000, pauseMs = PAUSE_MS, message = 'the fact' }: EventuallyOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
@@ -32,6 +34,6 @@ export async function eventually<T>(
     }
     if (performance.now() >= deadline)
       throw new Error(`${message} did not come about within ${timeoutMs} ms`, { cause })
-    await sleep(PAUSE_MS)
+    await sleep(pauseMs)
   }
 }

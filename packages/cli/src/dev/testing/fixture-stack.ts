@@ -14,6 +14,7 @@ const fixturePart = (name: string, portSetting: string): PartSpec => ({
   defaultPort: 0,
   readyPath: '/readyz',
   needsAdminToken: name === 'admin',
+  mayComeLate: false,
 })
 
 const log = { info: () => {}, warn: () => {} }

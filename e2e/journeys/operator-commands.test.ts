@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '@sluice/runtime/testing/eventually'
+import { openStack } from '../open-stack.ts'
+import { eventText } from '../send.ts'
+import { inheritedEnv } from '../sluice-dev.ts'
+
+const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+
+test('an operator sends, traces and looks at what waits and what failed', { timeout: 120_000 }, async (t) => {
+  const stack = await openStack(t, 'embedded')
+  const { database_url: databaseUrl } = await stack.status()
+  const sluice = async (args: string[], stdin = '') => {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      env: {
+        ...inheritedEnv(),
+        ADMIN_URL: stack.adminUrl,
+        INGEST_URL: stack.ingestUrl,
+        DATABASE_URL: databaseUrl,
+        ...Object.fromEntries(['INGEST', 'ADMIN', 'PROCESSOR'].map((name) => [`${name}_PORT`, '0'])),
+      },
+    })
+    child.stdin.end(stdin)
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    return { code: code as number, stdout, stderr }
+  }
+  let receipt = ''
+
+  await t.test('send prints the receipt, and the same file again is a duplicate', async () => {
+    const first = await sluice(['send'], eventText('o-1', '{"n":12345678901234567890}'))
+    assert.deepEqual([first.code, first.stdout.split('  ')[0]], [0, 'accepted'], first.stderr)
+    receipt = first.stdout.trim().split('  ')[1] ?? ''
+    const again = await sluice(['send', '--json'], eventText('o-1', '{"n":12345678901234567890}'))
+    const { duplicate, receipt_id: same } = JSON.parse(again.stdout) as Record<string, unknown>
+    assert.deepEqual([duplicate, same], [true, receipt])
+  })
+
+  await t.test('trace finds it by receipt, by event id and by key', async () => {
+    const found = await eventually(
+      async () => {
+        const end = await sluice(['trace', receipt])
+        return end.stdout.includes('stored') && end
+      },
+      { timeoutMs: 20_000 },
+    )
+    assert.match(found.stdout, new RegExp(`^${receipt}  stored\n`))
+    const byId = await sluice(['trace', 'o-1', '--json'])
+    assert.equal((JSON.parse(byId.stdout) as { receipt_id: string }).receipt_id, receipt)
+    const nobody = await sluice(['trace', 'no-such-event'])
+    assert.deepEqual([nobody.code, nobody.stdout], [5, ''])
+  })
+
+  await t.test('events ls shows it, with every digit as JSON', async () => {
+    assert.match((await sluice(['events', 'ls'])).stdout, /tenant_a +order\.created +o-1/)
+    assert.match((await sluice(['events', 'ls', '--json'])).stdout, /12345678901234567890/)
+    assert.equal((await sluice(['events', 'ls', '--limit', '201'])).code, 2)
+  })
+
+  await t.test('dlq ls and show tell a dead letter with the event as it was sent', async () => {
+    const sent = await sluice(['send', '--key', 'bad-1'], '{"event_id":"bad-1","event_type":"\\u001b[2J"}')
+    assert.equal(sent.code, 0)
+    const list = await eventually(
+      async () => {
+        const { stdout } = await sluice(['dlq', 'ls', '--json'])
+        const { data } = JSON.parse(stdout) as { data: { id: string; reason: string }[] }
+        return data.length > 0 && data
+      },
+      { timeoutMs: 20_000 },
+    )
+    const shown = await sluice(['dlq', 'show', list[0]?.id ?? ''])
+    assert.match(shown.stdout, /reason +MISSING_FIELD/)
+    assert.ok(shown.stdout.includes('{"event_id":"bad-1","event_type":"\\u001b[2J"}'))
+    assert.ok(!shown.stdout.includes('\u001b'))
+  })
+
+  await t.test('lag is 0 and says who consumes, doctor finds all in place', async () => {
+    const lag = await sluice(['lag'])
+    assert.equal(lag.code, 0)
+    assert.match(lag.stdout, /\n0 waiting, .*a processor is at work/)
+    const doctor = await sluice(['doctor', '--json'])
+    const { findings } = JSON.parse(doctor.stdout) as { findings: { subject: string; state: string }[] }
+    assert.deepEqual(
+      findings.filter(({ state }) => state !== 'ok'),
+      [],
+    )
+    assert.ok(findings.some(({ subject }) => subject === 'the store answers'))
+    assert.equal(doctor.code, 0)
+  })
+})

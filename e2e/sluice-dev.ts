@@ -1,0 +1,106 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { eventually } from '@sluice/runtime/testing/eventually'
+
+const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
+const execFileAsync = promisify(execFile)
+
+/** A part of `sluice dev`; `postgres` only where it brings the database. */
+export type PartName = 'postgres' | 'ingest' | 'processor' | 'admin'
+
+export type DevStatus = {
+  ready: boolean
+  database_url: string
+  processes: { name: PartName; pid: number | null; port: number; state: string }[]
+}
+
+/** A supervisor of the platform's processes, as a user has one in a terminal, and what another terminal can ask of it. */
+export type SluiceDev = {
+  /** As of the moment when all was ready. */
+  first: DevStatus
+  status(): Promise<DevStatus>
+  /** `sluice dev stop|start <name>` */
+  stopPart(name: PartName): Promise<void>
+  startPart(name: PartName): Promise<void>
+}
+
+/** Settings of an engine that the one who runs the tests may have exported: a stack has its own. */
+const ENGINE_SETTINGS = /^(DATABASE_URL|REDIS_|KAFKA_)/
+
+/** The environment of this process without its engines. */
+export const inheritedEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !ENGINE_SETTINGS.test(name)))
+
+/**
+ * Starts `sluice dev` on free ports and throw-away data and waits until every part is ready. With `life` it is stopped and its data
+ * are deleted; its last lines are said when the test has failed.
+ */
+export async function openSluiceDev(
+  t: TestContext,
+  life: AsyncDisposableStack,
+  env: Readonly<Record<string, string>>,
+): Promise<SluiceDev> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
+  // The database runs as another account than root and has to pass through.
+  chmodSync(folder, 0o711)
+  const data = ['--data', join(folder, 'data')]
+  const ports = { INGEST_PORT: '0', ADMIN_PORT: '0', PROCESSOR_PORT: '0' }
+  const supervisor = spawn(process.execPath, [CLI, 'dev', '--no-dashboard', ...data], {
+    env: { ...inheritedEnv(), ...ports, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collectOutput(supervisor)
+  life.defer(async () => {
+    if ((t as { passed?: boolean }).passed === false) t.diagnostic(`the last lines of sluice dev:\n${output()}`)
+    if (supervisor.exitCode === null && supervisor.signalCode === null) {
+      supervisor.kill('SIGTERM')
+      await once(supervisor, 'exit')
+    }
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const dev = (...verb: string[]) =>
+    execFileAsync(process.execPath, [CLI, 'dev', ...verb, ...data], { env: inheritedEnv() })
+  const status = async (): Promise<DevStatus> => {
+    // Not ready is exit status 1, with the same answer on standard output.
+    const { stdout } = await dev('status', '--json').catch((error: { stdout?: string }) => ({
+      stdout: error.stdout ?? '',
+    }))
+    return JSON.parse(stdout) as DevStatus
+  }
+  const first = await eventually(
+    async () => {
+      if (supervisor.exitCode !== null) return 'ended'
+      const now = await status()
+      return now.ready && now
+    },
+    // Each look is a process of its own, and the parts need the machine to start.
+    { timeoutMs: 60_000, pauseMs: 200, message: 'the stack being ready' },
+  ).catch((error: unknown) => {
+    throw new Error(`the stack did not start:\n${output()}`, { cause: error })
+  })
+  if (first === 'ended') throw new Error(`sluice dev ended:\n${output()}`)
+  return {
+    first,
+    status,
+    stopPart: async (name) => void (await dev('stop', name)),
+    startPart: async (name) => void (await dev('start', name)),
+  }
+}
+
+/** The last lines that the supervisor and its children wrote, for people. */
+function collectOutput({ stdout, stderr }: ChildProcess): () => string {
+  const lines: string[] = []
+  for (const stream of [stdout, stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      lines.push(...chunk.toString().split('\n'))
+      lines.splice(0, lines.length - 60)
+    })
+  return () => lines.join('\n')
+}

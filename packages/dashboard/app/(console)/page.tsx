@@ -1,0 +1,20 @@
+import { HydrationBoundary } from '@tanstack/react-query'
+import { prefetch } from '../../admin-api/prefetch.ts'
+import { requireSession } from '../../admin-api/session.ts'
+import { OverviewView } from '../../overview/OverviewView.tsx'
+import { overviewQuestions } from '../../overview/questions.ts'
+import { loadOverview, type PageSearchParams } from '../../search-params.ts'
+import { PageHead } from '../../shell/PageHead.tsx'
+import { urls } from '../../urls.ts'
+
+export default async function OverviewPage({ searchParams }: { searchParams: PageSearchParams }) {
+  const { tenant, range, every } = await loadOverview(searchParams)
+  await requireSession(urls.overview({ tenant, range, every }))
+  const state = await prefetch(Object.values(overviewQuestions({ tenant, range })))
+  return (
+    <HydrationBoundary state={state}>
+      <PageHead title="Overview" />
+      <OverviewView />
+    </HydrationBoundary>
+  )
+}

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const packageDir = path.resolve(import.meta.dirname, '..')
+const root = path.resolve(packageDir, '../..')
+const outDir = path.join(packageDir, '.next')
+const stampFile = path.join(outDir, 'sluice-build')
+const lockFile = path.join(packageDir, '.next.lock')
+
+/** The server that `next build` makes. */
+export const STANDALONE_SERVER = path.join(outDir, 'standalone/packages/dashboard/server.js')
+
+/** What the build is made of. Tests and the fake are not in it. */
+const SOURCES = [
+  'package-lock.json',
+  'packages/contract/src/**/*.ts',
+  'packages/dashboard/*.{ts,mjs,json}',
+  'packages/dashboard/{admin-api,app,cells,charts,dlq,forms,journey,json,overview,pipeline,search,shell,tables,ui}/**/*.{ts,tsx,css}',
+]
+
+/** Tells one build from another: the bytes of everything it is made of. */
+export function sourceStamp(): string {
+  const hash = createHash('sha256').update(process.platform)
+  const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root })).filter(
+    (file) => !/\.test\.ts$/.test(file),
+  )
+  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(path.join(root, file)))
+  return hash.digest('hex')
+}
+
+export const isBuilt = (): boolean =>
+  existsSync(STANDALONE_SERVER) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sourceStamp()
+
+/**
+ * Builds the dashboard when its sources changed since the last build; resolves at once when they did not. Whoever comes while another process
+ * builds waits for that build.
+ * @param say one line for people
+ * @throws an Error when the build fails; the build's own lines stand above it then
+ */
+export async function buildIfStale(say: (line: string) => void, stopping?: AbortSignal): Promise<void> {
+  if (isBuilt()) return
+  await withLock(async () => {
+    if (isBuilt()) return
+    const startedMs = performance.now()
+    say('building the dashboard: once after each change, 15 to 40 s')
+    // Written last, so that an interrupted build counts as none.
+    rmSync(stampFile, { force: true })
+    const stamp = sourceStamp()
+    await runNextBuild(stopping)
+    cpSync(path.join(outDir, 'static'), path.join(path.dirname(STANDALONE_SERVER), '.next/static'), { recursive: true })
+    writeFileSync(stampFile, stamp)
+    say(`built the dashboard in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`)
+  }, stopping)
+}
+
+function runNextBuild(stopping?: AbortSignal): Promise<void> {
+  const next = path.join(root, 'node_modules/next/dist/bin/next')
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [next, 'build'], {
+      cwd: packageDir,
+      env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(stopping === undefined ? {} : { signal: stopping }),
+    })
+    const lines: string[] = []
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+    child.on('error', reject)
+    child.on('exit', (status) => {
+      if (status === 0) return resolve()
+      process.stderr.write(lines.join(''))
+      reject(new Error(`next build ended with status ${status}`))
+    })
+  })
+}
+
+/** One build at a time in a checkout: two would write into the same folder. */
+async function withLock(work: () => Promise<void>, stopping?: AbortSignal): Promise<void> {
+  mkdirSync(outDir, { recursive: true })
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (!isAlive(lockHolder())) rmSync(lockFile, { force: true })
+      else await sleep(200, undefined, stopping === undefined ? {} : { signal: stopping })
+    }
+  }
+  try {
+    await work()
+  } finally {
+    rmSync(lockFile, { force: true })
+  }
+}
+
+/** 0 when the lock is gone, or its holder died before it wrote its number. */
+function lockHolder(): number {
+  try {
+    return Number(readFileSync(lockFile, 'utf8'))
+  } catch {
+    // Released in this moment.
+    return 0
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    // ESRCH: it is gone.
+    return false
+  }
+}

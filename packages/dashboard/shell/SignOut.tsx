@@ -1,0 +1,22 @@
+'use client'
+
+import { LogOut } from 'lucide-react'
+import { Button } from '../ui/Button.tsx'
+import { useToast } from '../ui/Toast.tsx'
+
+export function SignOut() {
+  const tell = useToast()
+  return (
+    <Button
+      tone="quiet"
+      icon={<LogOut size={14} aria-hidden />}
+      onClick={async () => {
+        const response = await fetch('/api/session', { method: 'DELETE' }).catch(() => null)
+        if (response?.ok === true) window.location.assign('/sign-in')
+        else tell('failed', 'Signing out did not work: the dashboard does not answer.')
+      }}
+    >
+      Sign out
+    </Button>
+  )
+}

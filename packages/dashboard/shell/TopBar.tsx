@@ -1,0 +1,29 @@
+import { Logo } from './Logo.tsx'
+import { MenuButton } from './MenuButton.tsx'
+import type { Deployment } from './Rail.tsx'
+import { RangePicker } from './RangePicker.tsx'
+import { RefreshPicker } from './RefreshPicker.tsx'
+import { TenantFilter } from './TenantFilter.tsx'
+import { ThemePicker } from './ThemePicker.tsx'
+import { ZonePicker } from './ZonePicker.tsx'
+
+/** What holds for every page: tenant, range, refresh, zone and theme. */
+export function TopBar(deployment: Deployment) {
+  return (
+    <header className="sticky top-0 z-30 border-b border-line bg-bg">
+      <div className="mx-auto flex min-h-12 max-w-[1440px] flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 lg:px-6">
+        <div className="flex items-center gap-2 lg:hidden">
+          <MenuButton {...deployment} />
+          <Logo />
+        </div>
+        <TenantFilter />
+        <RangePicker />
+        <RefreshPicker />
+        <div className="ml-auto hidden items-center gap-2 lg:flex">
+          <ZonePicker />
+          <ThemePicker />
+        </div>
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,15 @@
+import { ChartNoAxesCombined, Inbox, type LucideIcon, Search, Workflow } from 'lucide-react'
+import { urls } from '../urls.ts'
+
+type NavPage = { name: string; path: string; href: typeof urls.overview; icon: LucideIcon }
+
+export const NAV_PAGES: readonly NavPage[] = [
+  { name: 'Overview', path: '/', href: urls.overview, icon: ChartNoAxesCombined },
+  { name: 'Pipeline', path: '/pipeline', href: urls.pipeline, icon: Workflow },
+  { name: 'Dead letters', path: '/dlq', href: urls.deadLetters, icon: Inbox },
+  { name: 'Search', path: '/search', href: urls.search, icon: Search },
+]
+
+/** The name of the page at a path, for its title. */
+export const pageName = (path: string): string =>
+  NAV_PAGES.find((page) => page.path === path)?.name ?? (path.startsWith('/events/') ? 'Event' : 'Not found')

@@ -1,0 +1,31 @@
+import { LogUnavailableError, UnknownTopicError } from '#src/event-log.ts'
+import { innermostError } from './kafka-errors.ts'
+
+/**
+ * Asks the brokers something that changes nothing, within a time of our own: the client's retries add up.
+ * @param purpose what is asked, as the message of the error: `reading the lag of events.raw`
+ * @param question told by its signal when nobody waits any more
+ * @throws {LogUnavailableError} whatever the client said, as its cause; an answer that comes later is dropped
+ */
+export async function ask<T>(
+  purpose: string,
+  limitMs: number,
+  question: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const over = new AbortController()
+  const timer = setTimeout(() => {
+    over.abort()
+    reject(new Error(`no answer within ${limitMs} ms`))
+  }, limitMs)
+  try {
+    const answer = question(over.signal)
+    answer.catch(() => {}) // after the limit nobody listens to it
+    return await Promise.race([answer, tooLate])
+  } catch (cause) {
+    if (cause instanceof LogUnavailableError || cause instanceof UnknownTopicError) throw cause
+    throw new LogUnavailableError(purpose, { cause: innermostError(cause) })
+  } finally {
+    clearTimeout(timer)
+  }
+}
