@@ -25,14 +25,13 @@ export async function openFullStack(t: TestContext, options: FullStackOptions = 
     openRedis(options.redis).then((engine) => life.use(engine)),
     openPostgres().then((engine) => life.use(engine)),
   ])
-  const databaseUrl = await postgres.createDatabase('sluice')
   const settings = {
     KAFKA_BROKERS: kafka.proxiedBootstrap ?? kafka.bootstrap,
     REDIS_ADDR: redis.address,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: await postgres.createDatabase('sluice'),
   }
   const dev = await openSluiceDev(t, life, { ...settings, ...options.env })
-  const base = stackOf(dev, databaseUrl)
+  const base = stackOf(dev, settings)
   const [broker] = kafka.brokers
   const engines: Record<string, Engine> = { kafka: broker, redis, postgres }
   return {
@@ -47,5 +46,6 @@ export async function openFullStack(t: TestContext, options: FullStackOptions = 
     },
     stopLog: () => broker.stop(),
     startLog: () => broker.start(),
+    forgetKeys: () => redis.flush(),
   }
 }

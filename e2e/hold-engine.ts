@@ -39,7 +39,7 @@ async function stallEngine(t: TestContext, engine: Engine, awaitWaiter: () => Pr
   return { awaitWaiter, release }
 }
 
-/** Nobody else can write the table until it is released, at the end of the test at the latest; reading it stays possible. */
+/** Holds a table of PostgreSQL until released, at the end of the test at the latest: nobody else can write it; reading stays possible. */
 export async function lockTable(t: TestContext, stack: Stack, table: string): Promise<Held> {
   const client = new pg.Client({ connectionString: (await stack.status()).database_url })
   await client.connect()

@@ -19,7 +19,7 @@ async function openEmbeddedStack(t: TestContext, env: Record<string, string>): P
   const life = new AsyncDisposableStack()
   t.after(() => life.disposeAsync())
   const dev = await openSluiceDev(t, life, env)
-  const base = stackOf(dev, dev.first.database_url)
+  const base = stackOf(dev, { DATABASE_URL: dev.first.database_url })
   return {
     ...base,
     kind: 'embedded',
@@ -27,5 +27,6 @@ async function openEmbeddedStack(t: TestContext, env: Record<string, string>): P
     crash: (name) => base.crash(name as PartName),
     stopLog: () => dev.stopPart('postgres'),
     startLog: () => dev.startPart('postgres'),
+    forgetKeys: async () => void (await base.sql('TRUNCATE gate_claims')),
   }
 }

@@ -12,6 +12,8 @@ export type Stack = {
   kind: StackKind
   ingestUrl: string
   adminUrl: string
+  /** What another process of ours needs to work on the same engines. */
+  engineSettings: Record<string, string>
   status(): Promise<DevStatus>
   pidOf(name: PartName): Promise<number>
   /** `sluice dev stop|start <name>`, as from another terminal. */
@@ -23,15 +25,19 @@ export type Stack = {
   /** Takes the engine of the log away, in good order, and brings it back. */
   stopLog(): Promise<void>
   startLog(): Promise<void>
+  /** The gate forgets all keys. */
+  forgetKeys(): Promise<void>
   /** Rows of one statement, on a connection of its own. */
   sql<Row extends pg.QueryResultRow>(text: string, params?: unknown[]): Promise<Row[]>
 }
 
+type StackBase = Pick<
+  Stack,
+  'ingestUrl' | 'adminUrl' | 'engineSettings' | 'status' | 'pidOf' | 'stopPart' | 'startPart' | 'sql'
+> & { crash(name: PartName): Promise<void> }
+
 /** What every stack has. */
-export function stackOf(
-  dev: SluiceDev,
-  databaseUrl: string,
-): Omit<Stack, 'kind' | 'victims' | 'crash' | 'stopLog' | 'startLog'> & { crash(name: PartName): Promise<void> } {
+export function stackOf(dev: SluiceDev, engineSettings: StackBase['engineSettings']): StackBase {
   const originOf = (name: PartName) =>
     `http://127.0.0.1:${dev.first.processes.find((part) => part.name === name)?.port}`
   const pidOf = async (name: PartName) => {
@@ -42,6 +48,7 @@ export function stackOf(
   return {
     ingestUrl: originOf('ingest'),
     adminUrl: originOf('admin'),
+    engineSettings,
     status: dev.status,
     stopPart: dev.stopPart,
     startPart: dev.startPart,
@@ -56,7 +63,7 @@ export function stackOf(
       })
     },
     async sql<Row extends pg.QueryResultRow>(text: string, params: unknown[] = []) {
-      const client = new pg.Client({ connectionString: databaseUrl })
+      const client = new pg.Client({ connectionString: engineSettings.DATABASE_URL })
       await client.connect()
       try {
         return (await client.query<Row>(text, params)).rows

@@ -32,3 +32,14 @@ test('says that journeys and faults ran on the embedded stack alone', () => {
   assert.deepEqual(notRun, [{ file: 'e2e on the full stack', reason: 'KAFKA_BROKERS, REDIS_ADDR not set' }])
   assert.deepEqual(partSuites(['e2e/guards/lockfile.test.ts'], {}).notRun, [])
 })
+
+test('lists what needs a browser where there is none', () => {
+  const files = ['e2e/browser/every-page.test.ts']
+  assert.deepEqual(partSuites(files, {}, false), {
+    run: [],
+    notRun: [
+      { file: 'e2e/browser/every-page.test.ts', reason: 'no Chromium on this machine: apt-get install chromium' },
+    ],
+  })
+  assert.deepEqual(partSuites(files, {}, true), { run: files, notRun: [] })
+})

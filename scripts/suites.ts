@@ -13,15 +13,19 @@ const SETTING_OF_NAME: readonly [RegExp, string][] = [
   [/(^|\/)redis-[^/]*$/, 'REDIS_ADDR'],
 ]
 
-/** Parts the suites that can run from those whose engines nobody has named. Pure. */
-export function partSuites(files: readonly string[], env: Env): Suites {
+/** What a suite in a real browser is kept from when there is none. */
+const NO_BROWSER = 'no Chromium on this machine: apt-get install chromium'
+
+/** Parts the suites that can run from those whose engines nobody has named, or whose browser is not there. Pure. */
+export function partSuites(files: readonly string[], env: Env, hasBrowser = true): Suites {
   const suites: Suites = { run: [], notRun: [] }
   for (const file of [...files].sort()) {
     const missing = file.endsWith('.service-test.ts') ? missingSettings(file, env) : []
-    if (missing.length === 0) suites.run.push(file)
+    if (file.startsWith('e2e/browser/') && !hasBrowser) suites.notRun.push({ file, reason: NO_BROWSER })
+    else if (missing.length === 0) suites.run.push(file)
     else suites.notRun.push({ file, reason: `${missing.join(', ')} not set` })
   }
-  const journeys = suites.run.some((file) => file.startsWith('e2e/') && !file.startsWith('e2e/guards/'))
+  const journeys = suites.run.some((file) => file.startsWith('e2e/') && !/^e2e\/(guards|browser)\//.test(file))
   const missing = missingSettings('', env)
   if (journeys && missing.length > 0)
     suites.notRun.push({ file: 'e2e on the full stack', reason: `${missing.join(', ')} not set` })

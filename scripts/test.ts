@@ -10,6 +10,7 @@ import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { openTestPostgres } from '@sluice/runtime/testing/test-postgres'
+import { chromiumPath } from '../e2e/browser/chromium-path.ts'
 import { type NotRun, partSuites } from './suites.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,9 +25,9 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   })
 }
 
-/** The dashboard has a set of options of its own: it is compiled for browsers. Resolves to the worse exit status. */
+/** What runs in browsers has sets of options of its own. Resolves to the worse exit status. */
 async function checkTypes(): Promise<number> {
-  const projects = ['.', 'packages/dashboard']
+  const projects = ['.', 'packages/dashboard', 'e2e/browser']
   const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '-p']
   return Math.max(...(await Promise.all(projects.map((project) => run(process.execPath, [...tsc, project])))))
 }
@@ -76,7 +77,7 @@ function listNotRun(notRun: readonly NotRun[]): void {
   if (notRun.length === 0) return
   say(`\n${notRun.length} not run:`)
   for (const { file, reason } of notRun) say(`  ${file}: ${reason}`)
-  say('Run them too: npm run engines -- with npm test')
+  say('Run those of engines too: npm run engines -- with npm test')
 }
 
 const args = process.argv.slice(2)
@@ -85,7 +86,9 @@ const withLongFaults = args.includes('--faults')
 const named = args.filter((argument) => !argument.startsWith('--'))
 const targets = withLongFaults && named.length === 0 ? ['e2e/faults'] : named
 
-const { run: files, notRun } = onlyCheck ? { run: [], notRun: [] } : partSuites(findFiles(targets), process.env)
+const { run: files, notRun } = onlyCheck
+  ? { run: [], notRun: [] }
+  : partSuites(findFiles(targets), process.env, chromiumPath() !== null)
 const isIncomplete = process.env.REQUIRE_ENGINES === '1' && notRun.length > 0
 const checked = isIncomplete || targets.length > 0 || (await check())
 const passed = isIncomplete || files.length === 0 || (await runSuites(files, withLongFaults))

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { buildIfStale } from '@sluice/dashboard/build'
 import { eventually } from '@sluice/runtime/testing/eventually'
 
 const MAIN = fileURLToPath(new URL('../../packages/dashboard/server/main.ts', import.meta.url))
 
 export type Dashboard = AsyncDisposable & { url: string; pid: number; output: () => string }
 
-/** Starts the built dashboard against an Admin API, on a free port, and waits until it answers. */
+/** Starts the dashboard against an Admin API on a free port, built before if its sources changed, and waits until it answers. */
 export async function openDashboard({
   adminUrl,
   token = '',
@@ -16,21 +17,23 @@ export async function openDashboard({
   adminUrl: string
   token?: string
 }): Promise<Dashboard> {
+  await buildIfStale((line) => process.stderr.write(`${line}\n`))
   const port = await freePort()
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HOST: '127.0.0.1', DASHBOARD_PORT: String(port), ADMIN_URL: adminUrl, ADMIN_TOKEN: token },
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
   const url = `http://127.0.0.1:${port}`
-  await eventually(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`the dashboard ended: ${output}`)
-      return (await fetch(`${url}/healthz`)).ok
-    },
-    { timeoutMs: 30_000, message: 'the dashboard answering' },
-  )
+  await eventually(async () => child.exitCode !== null || (await fetch(`${url}/healthz`)).ok, {
+    timeoutMs: 30_000,
+    message: 'the dashboard answering',
+  })
+  if (child.exitCode !== null) throw new Error(`the dashboard ended: ${output}`)
   return {
     url,
     pid: child.pid ?? 0,

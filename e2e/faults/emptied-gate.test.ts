@@ -1,38 +1,39 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { openStack } from '../open-stack.ts'
+import { openStack, STACKS } from '../open-stack.ts'
 import { eventText, send } from '../send.ts'
 
 const KEYS = Array.from({ length: 20 }, (_, nth) => `k${nth}`)
 
-test('R20: keys that the gate forgot store nothing twice; another body under one is a conflict', {
-  timeout: 120_000,
-}, async (t) => {
-  const stack = await openStack(t, 'embedded')
-  const post = (key: string, body: string) => send(stack.ingestUrl, body, { key })
-  const count = async (table: 'events' | 'dead_letters') =>
-    (await stack.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n
-  const receipts = new Map<string, unknown>()
-  for (const key of KEYS) receipts.set(key, (await post(key, eventText(key))).body.receipt_id)
-  await eventually(async () => (await count('events')) === KEYS.length, { timeoutMs: 30_000 })
+for (const kind of STACKS)
+  test(`${kind}: R20: keys that the gate forgot store nothing twice; another body under one is a conflict`, {
+    timeout: 120_000,
+  }, async (t) => {
+    const stack = await openStack(t, kind)
+    const post = (key: string, body: string) => send(stack.ingestUrl, body, { key })
+    const count = async (table: 'events' | 'dead_letters') =>
+      (await stack.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n
+    const receipts = new Map<string, unknown>()
+    for (const key of KEYS) receipts.set(key, (await post(key, eventText(key))).body.receipt_id)
+    await eventually(async () => (await count('events')) === KEYS.length, { timeoutMs: 30_000 })
 
-  await stack.sql('TRUNCATE gate_claims')
-  for (const [nth, key] of KEYS.entries()) {
-    const isOther = nth % 2 === 1
-    const { status, body } = await post(key, eventText(key, isOther ? '{"total":2}' : undefined))
-    assert.deepEqual([status, body.duplicate], [202, false], 'the gate cannot know it')
-    assert.notEqual(body.receipt_id, receipts.get(key))
-  }
-  await eventually(async () => (await count('dead_letters')) === KEYS.length / 2, { timeoutMs: 30_000 })
-  const letters = await stack.sql<{ reason: string; key: string }>('SELECT DISTINCT reason, state FROM dead_letters')
-  assert.deepEqual(letters, [{ reason: 'IDEMPOTENCY_CONFLICT', state: 'open' }])
-  assert.equal(await count('events'), KEYS.length)
-  const rows = await stack.sql<{ id: string; key: string; payload: string }>(
-    'SELECT id, idempotency_key AS key, payload::text FROM events',
-  )
-  for (const { id, key, payload } of rows)
-    assert.deepEqual([id, payload], [receipts.get(key), '{"total": 1.10}'], 'the first one stands')
-  const [aliases] = await stack.sql<{ n: number }>('SELECT count(*)::int AS n FROM receipt_aliases')
-  assert.equal(aliases?.n, KEYS.length / 2, 'each receipt of a repeat leads to the first')
-})
+    await stack.forgetKeys()
+    for (const [nth, key] of KEYS.entries()) {
+      const isOther = nth % 2 === 1
+      const { status, body } = await post(key, eventText(key, isOther ? '{"total":2}' : undefined))
+      assert.deepEqual([status, body.duplicate], [202, false], 'the gate cannot know it')
+      assert.notEqual(body.receipt_id, receipts.get(key))
+    }
+    await eventually(async () => (await count('dead_letters')) === KEYS.length / 2, { timeoutMs: 30_000 })
+    const letters = await stack.sql<{ reason: string; key: string }>('SELECT DISTINCT reason, state FROM dead_letters')
+    assert.deepEqual(letters, [{ reason: 'IDEMPOTENCY_CONFLICT', state: 'open' }])
+    assert.equal(await count('events'), KEYS.length)
+    const rows = await stack.sql<{ id: string; key: string; payload: string }>(
+      'SELECT id, idempotency_key AS key, payload::text FROM events',
+    )
+    for (const { id, key, payload } of rows)
+      assert.deepEqual([id, payload], [receipts.get(key), '{"total": 1.10}'], 'the first one stands')
+    const [aliases] = await stack.sql<{ n: number }>('SELECT count(*)::int AS n FROM receipt_aliases')
+    assert.equal(aliases?.n, KEYS.length / 2, 'each receipt of a repeat leads to the first')
+  })

@@ -36,7 +36,7 @@ async function giveToPostgres(stack: Stack, folder: string): Promise<void> {
   chmodSync(folder, 0o700)
 }
 
-test('R15: a full disk under the table of events is waited for, and nothing is set aside', {
+test('embedded: R15: a full disk under the table of events is waited for, and nothing is set aside', {
   timeout: 240_000,
 }, async (t) => {
   const disk = mountSmallDisk(t, 8)

@@ -144,12 +144,12 @@ export async function measureDraining(
   return tookMs
 }
 
-/** Compares what was accepted with what the tables hold, by SQL of its own. */
+/** Compares what was accepted with what the tables hold of the load's tenant, by SQL of its own. */
 export async function takeAccount(stack: Stack, entries: readonly Entry[]): Promise<Account> {
   const columns = "idempotency_key AS key, encode(fingerprint, 'hex') AS fingerprint"
-  const rows = await stack.sql<Settled>(`SELECT ${columns}, id AS receipt FROM events`)
+  const rows = await stack.sql<Settled>(`SELECT ${columns}, id AS receipt FROM events WHERE tenant_id = 'tenant_a'`)
   const letters = await stack.sql<Settled>(
-    `SELECT ${columns}, receipt_id AS receipt FROM dead_letters WHERE state = 'open'`,
+    `SELECT ${columns}, receipt_id AS receipt FROM dead_letters WHERE tenant_id = 'tenant_a' AND state = 'open'`,
   )
   const aliases = await stack.sql<{ receipt: string }>('SELECT receipt_id AS receipt FROM receipt_aliases')
   const stored = countByKey(rows)

@@ -2,22 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { lockTable } from '../hold-engine.ts'
-import { openStack } from '../open-stack.ts'
+import { openStack, STACKS } from '../open-stack.ts'
 import { breakUnderLoad, watchPart } from './under-load.ts'
 
-test('R14: while the table of events is locked the processor waits, says so, and sets nothing aside', {
-  timeout: 180_000,
-}, async (t) => {
-  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
-  const processor = await watchPart(stack, 'processor')
-  await breakUnderLoad(t, stack, async () => {
-    const events = await lockTable(t, stack, 'events')
-    await events.awaitWaiter()
-    // 3 s until the lock's own limit, then again and again.
-    await eventually(async () => (await processor.metric('sluice_processor_retries_total')) >= 2, { timeoutMs: 60_000 })
-    await eventually(async () => (await processor.readiness()) === 503, { timeoutMs: 30_000 })
-    await events.release()
-    await eventually(async () => (await processor.readiness()) === 200, { timeoutMs: 30_000 })
+for (const kind of STACKS)
+  test(`${kind}: R14: while the table of events is locked the processor waits, says so, and sets nothing aside`, {
+    timeout: 180_000,
+  }, async (t) => {
+    const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
+    const processor = await watchPart(stack, 'processor')
+    await breakUnderLoad(t, stack, async () => {
+      const events = await lockTable(t, stack, 'events')
+      await events.awaitWaiter()
+      // 3 s until the lock's own limit, then again and again.
+      await eventually(async () => (await processor.metric('sluice_processor_retries_total')) >= 2, {
+        timeoutMs: 60_000,
+      })
+      await eventually(async () => (await processor.readiness()) === 503, { timeoutMs: 30_000 })
+      await events.release()
+      await eventually(async () => (await processor.readiness()) === 200, { timeoutMs: 30_000 })
+    })
+    assert.equal(await processor.metric('sluice_processor_dead_letters_total', 'UNSTORABLE'), 0)
   })
-  assert.equal(await processor.metric('sluice_processor_dead_letters_total', 'UNSTORABLE'), 0)
-})

@@ -2,26 +2,27 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { openStack } from '../open-stack.ts'
+import { openStack, STACKS } from '../open-stack.ts'
 import { backendsOf, breakUnderLoad, storedEvents, watchPart } from './under-load.ts'
 
-test('R12: connections of the processor that hang are dropped, and events go on being stored', {
-  timeout: 180_000,
-}, async (t) => {
-  const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
-  await breakUnderLoad(t, stack, async () => {
-    const stopped = await backendsOf(stack, 'sluice-processor')
-    assert.notEqual(stopped.length, 0)
-    t.after(() => signal(stopped, 'SIGCONT'))
-    signal(stopped, 'SIGSTOP')
-    const before = await storedEvents(stack)
-    // Its client gives up after 10 s; what is stored beyond what was under way comes over new connections.
-    await eventually(async () => (await storedEvents(stack)) > before + 200, { timeoutMs: 60_000 })
-    signal(stopped, 'SIGCONT')
+for (const kind of STACKS)
+  test(`${kind}: R12: connections of the processor that hang are dropped, and events go on being stored`, {
+    timeout: 180_000,
+  }, async (t) => {
+    const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
+    await breakUnderLoad(t, stack, async () => {
+      const stopped = await backendsOf(stack, 'sluice-processor')
+      assert.notEqual(stopped.length, 0)
+      t.after(() => signal(stopped, 'SIGCONT'))
+      signal(stopped, 'SIGSTOP')
+      const before = await storedEvents(stack)
+      // Its client gives up after 10 s; what is stored beyond what was under way comes over new connections.
+      await eventually(async () => (await storedEvents(stack)) > before + 200, { timeoutMs: 60_000 })
+      signal(stopped, 'SIGCONT')
+    })
   })
-})
 
-test('R12: while all of PostgreSQL stands still producers are answered 503, and all goes on after', {
+test('embedded: R12: while all of PostgreSQL stands still producers are answered 503, and all goes on after', {
   timeout: 180_000,
 }, async (t) => {
   const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })

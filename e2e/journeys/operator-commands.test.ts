@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack } from '../open-stack.ts'
 import { eventText } from '../send.ts'
+import { inheritedEnv } from '../sluice-dev.ts'
 
 const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
@@ -16,7 +17,7 @@ test('an operator sends, traces and looks at what waits and what failed', { time
   const sluice = async (args: string[], stdin = '') => {
     const child = spawn(process.execPath, [CLI, ...args], {
       env: {
-        ...process.env,
+        ...inheritedEnv(),
         ADMIN_URL: stack.adminUrl,
         INGEST_URL: stack.ingestUrl,
         DATABASE_URL: databaseUrl,

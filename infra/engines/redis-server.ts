@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Engine } from './engine.ts'
 import { openEngine } from './engine-process.ts'
@@ -9,6 +8,10 @@ export type RedisServer = Engine & {
   readonly port: number
   /** As REDIS_ADDR wants it. */
   readonly address: string
+  /** FLUSHALL: every key is gone. @throws when it does not answer, or refuses */
+  flush(): Promise<void>
+  /** How often each command was called, by its name in lower case. */
+  calls(): Promise<ReadonlyMap<string, number>>
 }
 
 export type RedisOptions = {
@@ -35,19 +38,51 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
     endSignal: 'SIGKILL',
     startTimeoutMs: 10_000,
   })
-  return Object.assign(engine, { port, address: `127.0.0.1:${port}` })
+  return Object.assign(engine, {
+    port,
+    address: `127.0.0.1:${port}`,
+    flush: () => flushAll(port),
+    calls: () => commandCalls(port),
+  })
 }
 
 /** Whether a Redis there says PONG within half a second. */
 export async function answersPing(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  socket.setTimeout(500, () => socket.destroy(new Error('no answer')))
   try {
-    socket.write('PING\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    return answer.toString().startsWith('+PONG')
+    return (await ask(port, 'PING', 500)) === '+PONG'
   } catch {
     return false // that is the answer
+  }
+}
+
+async function flushAll(port: number): Promise<void> {
+  const answer = await ask(port, 'FLUSHALL', 5_000)
+  if (answer !== '+OK') throw new Error(`Redis answered ${answer}`)
+}
+
+/** How often each command was called since the start: `cmdstat_evalsha:calls=3,usec=…` in what INFO says. */
+async function commandCalls(port: number): Promise<ReadonlyMap<string, number>> {
+  const text = await ask(port, 'INFO commandstats', 5_000)
+  return new Map(
+    [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]),
+  )
+}
+
+/** What a Redis answers to one command whose words need no quotes: a line without its end, or the text of a bulk string. */
+async function ask(port: number, command: string, limitMs: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setTimeout(limitMs, () => socket.destroy(new Error('no answer')))
+  try {
+    socket.write(`${command}\r\n`)
+    let answer = ''
+    for await (const bytes of socket) {
+      answer += String(bytes)
+      const [, length] = /^\$(\d+)\r\n/.exec(answer) ?? []
+      if (length === undefined && answer.endsWith('\r\n')) return answer.trimEnd()
+      if (length !== undefined && answer.length >= length.length + Number(length) + 5)
+        return answer.slice(length.length + 3, -2)
+    }
+    throw new Error('Redis closed the connection')
   } finally {
     socket.destroy()
   }

@@ -7,7 +7,9 @@ const config: NextConfig = {
   output: 'standalone',
   outputFileTracingRoot: root,
   // The image optimiser is off: 19 MB of native code that nobody calls.
-  outputFileTracingExcludes: { '*': ['**/sharp/**', '**/@img/**', '**/typescript/**'] },
+  outputFileTracingExcludes: {
+    '*': ['../../node_modules/sharp/**', '../../node_modules/@img/**', '../../node_modules/typescript/**'],
+  },
   turbopack: { root },
   transpilePackages: ['@sluice/contract'],
   images: { unoptimized: true },

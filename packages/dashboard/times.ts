@@ -37,11 +37,14 @@ function partsOf(at: string | number, zone: Zone, options: Intl.DateTimeFormatOp
   return new Intl.DateTimeFormat('en-GB', { ...options, hourCycle: 'h23', timeZone: zone }).format(date)
 }
 
+const JUST_NOW_SECONDS = 5
+
 /** "3 s ago", "in 10 s", "just now". */
 export function relativeTime(at: string, nowMs: number): string {
   const seconds = (nowMs - Date.parse(at)) / 1000
   if (Number.isNaN(seconds)) return '–'
-  if (seconds > -1 && seconds < 1) return 'just now'
+  // Two clocks, or a page and an answer, are never quite of one moment.
+  if (seconds > -JUST_NOW_SECONDS && seconds < 1) return 'just now'
   return seconds < 0 ? `in ${formatSeconds(-seconds)}` : `${formatSeconds(Math.floor(seconds))} ago`
 }
 

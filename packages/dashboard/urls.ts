@@ -24,4 +24,4 @@ export const urls = {
 
 /** Where to go after signing in: a path of ours, never another site. */
 export const safeNext = (next: string | undefined): string =>
-  next !== undefined && /^\/(?![/\\])[^\u0000-\u001f\\]*$/.test(next) ? next : '/'
+  next !== undefined && /^\/(?![/\\])[^\p{Cc}\\]*$/u.test(next) ? next : '/'

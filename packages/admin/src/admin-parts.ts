@@ -6,6 +6,7 @@ import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
 import type { LagMonitor } from './lag-monitor.ts'
 import type { PlatformHealth } from './platform-health.ts'
+import type { RedriveRunner } from './redrive-runner.ts'
 
 /** What is set, as far as routes need it. */
 export type AdminSettings = {
@@ -28,6 +29,7 @@ export type AdminParts = {
   gate: Pick<Gate, 'counts' | 'find'>
   lag: LagMonitor
   platform: PlatformHealth
+  redrives: Pick<RedriveRunner, 'wake'>
   /** The log's engine, by name. */
   engine: string
   settings: AdminSettings

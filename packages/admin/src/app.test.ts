@@ -20,6 +20,11 @@ const ROUTES = [
   '/admin/kafka/lag',
   '/admin/lag',
   '/admin/lag/history',
+  '/admin/backlog',
+  '/admin/balance',
+  '/admin/tenants',
+  '/admin/redrives',
+  '/admin/audit',
   '/admin/health',
   '/admin/about',
 ]
@@ -40,6 +45,28 @@ test('every route that reads asks for the token, however its address is written'
   for (const url of ROUTES) {
     const { status } = await get(url, { authorization: `Bearer ${TOKEN}` })
     assert.ok(status === 200 || (url === '/admin/health' && status === 503), `${url} answered ${status}`)
+  }
+})
+
+const CHANGES = [
+  '/admin/test-event',
+  `/admin/dlq/${A_RECEIPT}/redrive`,
+  `/admin/dlq/${A_RECEIPT}/dismiss`,
+  '/admin/dlq/check',
+  '/admin/redrives',
+  `/admin/redrives/${A_RECEIPT}/cancel`,
+]
+
+test('S6 every change asks for the token, for JSON, and for a page of our own', async (t) => {
+  const { post } = await openTestAdmin(t, { adminToken: TOKEN })
+  const authorization = `Bearer ${TOKEN}`
+  for (const url of CHANGES) {
+    assert.deepEqual([url, (await post(url, {})).status], [url, 401])
+    const key = await post(url, {}, { authorization: 'Bearer key-of-acme-0123456789' })
+    const foreign = await post(url, {}, { authorization, origin: 'https://evil.example' })
+    const form = await post(url, 'a=b', { authorization, 'content-type': 'application/x-www-form-urlencoded' })
+    const empty = await post(url, {}, { authorization })
+    assert.deepEqual([url, key.status, foreign.status, form.status, empty.status], [url, 401, 403, 415, 400])
   }
 })
 
@@ -92,6 +119,14 @@ const REFUSED = [
   ['/admin/dlq/count?job=1', 'job'],
   ['/admin/dlq/1', 'id'],
   ['/admin/lag/history?minutes=1441', 'minutes'],
+  ['/admin/redrives?state=lost', 'state'],
+  ['/admin/redrives?cursor=nonsense', 'cursor'],
+  ['/admin/redrives/1', 'id'],
+  ['/admin/audit?action=delete', 'action'],
+  ['/admin/audit?since=yesterday', 'since'],
+  ['/admin/audit?cursor=nonsense', 'cursor'],
+  ['/admin/balance?minutes=0', 'minutes'],
+  ['/admin/balance?tenant=a.b', 'tenant'],
 ] as const
 
 test('refuses parameters out of their range and names them', async (t) => {

@@ -6,12 +6,18 @@ import type { Version } from '@sluice/runtime/version'
 import { addAboutRoutes } from './about-routes.ts'
 import { type Access, refuseForeignOrigin } from './access.ts'
 import type { AdminParts } from './admin-parts.ts'
+import { addAuditRoutes } from './audit-routes.ts'
+import { addBalanceRoutes } from './balance-routes.ts'
+import { addDeadLetterChangeRoutes } from './dead-letter-change-routes.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { readBodiesExactly } from './exact-json.ts'
 import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
+import { addRedriveRoutes } from './redrive-routes.ts'
+import { addTenantRoutes } from './tenant-routes.ts'
 import { addTestEventRoutes } from './test-event-routes.ts'
 import { addThroughputRoutes } from './throughput-routes.ts'
 
@@ -54,6 +60,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
     logRequests: true,
     exposeTenants: ({ headers }) => access.isTrusted(headers),
   })
+  readBodiesExactly(app)
   // By the route found, never by the address as written: `/%61dmin/overview` and `http://host/admin/overview` lead there too.
   app.addHook('onRequest', async ({ routeOptions, headers, method }) => {
     if (!isOpen(routeOptions.url ?? '')) access.check(headers)
@@ -64,9 +71,14 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addEventRoutes(app, parts)
   addReceiptRoutes(app, parts)
   addDeadLetterRoutes(app, parts)
+  addDeadLetterChangeRoutes(app, parts)
+  addRedriveRoutes(app, parts)
+  addAuditRoutes(app, parts)
   addLagRoutes(app, parts)
+  addBalanceRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)
   addExportRoutes(app, parts)
+  addTenantRoutes(app, parts)
   return app
 }

@@ -74,9 +74,18 @@ export function deadLetterBody(
     source: sourceJson(deadLetter.source),
     ...(include.event && original !== null ? { event: eventTextOf(original) } : {}),
     ...(include.original && original !== null ? originalJson(original) : {}),
-    ...(history === undefined ? {} : { history: [...history] }),
+    ...(history === undefined ? {} : { history: history.map(historyBody) }),
   }
 }
+
+const historyBody = ({ at, what, by, note, edited, jobId }: DeadLetterStep) => ({
+  at,
+  what,
+  by,
+  note,
+  ...(edited === null ? {} : { edited }),
+  ...(jobId === null ? {} : { job_id: jobId }),
+})
 
 /** The producer's body inside a record, as text; null where none can be read. */
 function eventTextOf(original: Uint8Array): string | null {

@@ -11,6 +11,8 @@ export type LagReading = {
   /** Records a second, measured over the last 20 s; null while too little was seen. */
   appendedPerSecond: number | null
   settledPerSecond: number | null
+  /** The same by partition. */
+  settledBy: ReadonlyMap<number, number> | null
   /** Until nothing waits at these rates; 0 when nothing waits, null when it does not shrink or is unknown. */
   drainSeconds: number | null
   trend: 'draining' | 'growing' | 'steady' | null
@@ -24,8 +26,8 @@ export type LagMonitor = AsyncDisposable & {
   read(): Promise<LagReading>
 }
 
-type Sample = { atMs: number; lag: number; end: number }
-type Rates = { appended: number; settled: number }
+type Sample = { atMs: number; lag: number; end: number; settled: ReadonlyMap<number, number> }
+type Rates = { appended: number; settled: number; settledBy: ReadonlyMap<number, number> }
 
 const SAMPLE_INTERVAL_MS = 5_000
 /** A trend needs some time to be one, and must not remember what is over. */
@@ -48,7 +50,10 @@ export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock):
     if (first === undefined) return null
     const seconds = (now.atMs - first.atMs) / 1000
     const appended = (now.end - first.end) / seconds
-    return { appended, settled: appended - (now.lag - first.lag) / seconds }
+    const settledBy = new Map<number, number>()
+    for (const [partition, position] of now.settled)
+      settledBy.set(partition, (position - (first.settled.get(partition) ?? position)) / seconds)
+    return { appended, settled: appended - (now.lag - first.lag) / seconds, settledBy }
   }
 
   async function read(): Promise<LagReading> {
@@ -56,8 +61,9 @@ export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock):
     const asOf = new Date(clock.now())
     const totalLag = sumOrNull(partitions.map(({ lag }) => numberOf(lag)))
     const end = sumOrNull(partitions.map((partition) => numberOf(partition.end)))
+    const settled = new Map(partitions.map((one) => [one.partition, Number(one.end ?? 0n) - Number(one.lag ?? 0n)]))
     const rates =
-      totalLag === null || end === null ? null : ratesUpTo({ atMs: clock.monotonicMs(), lag: totalLag, end })
+      totalLag === null || end === null ? null : ratesUpTo({ atMs: clock.monotonicMs(), lag: totalLag, end, settled })
     const slope = rates === null ? null : rates.appended - rates.settled
     return {
       partitions,
@@ -65,6 +71,7 @@ export function createLagMonitor(eventLog: Pick<EventLog, 'lag'>, clock: Clock):
       behindSeconds: behindSeconds(partitions, totalLag, asOf),
       appendedPerSecond: rates === null ? null : toTenth(rates.appended),
       settledPerSecond: rates === null ? null : toTenth(rates.settled),
+      settledBy: rates?.settledBy ?? null,
       drainSeconds: drainSeconds(totalLag, slope),
       trend: slope === null ? null : trendOf(slope),
       asOf,

@@ -27,6 +27,7 @@ function reading(stepsAgo: number, end: bigint, lag: number): LagReading {
     behindSeconds: lag === 0 ? 0 : 1.5,
     appendedPerSecond: null,
     settledPerSecond: null,
+    settledBy: null,
     drainSeconds: null,
     trend: null,
     asOf: new Date(at),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { openEventLog } from '@sluice/event-log/open'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
@@ -16,6 +17,8 @@ import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createReconciler } from './reconciler.ts'
+import { createRedriveRunner } from './redrive-runner.ts'
 
 const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(process.env, process.cwd())))
 const version = readVersion()
@@ -74,12 +77,16 @@ async function run(): Promise<void> {
       latencyOf: (name) => latencies.get(name) ?? null,
       clock: systemClock,
     })
+    const redrives = stack.use(
+      createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
+    )
     const app = await createAdminApp({
       pool,
       eventLog,
       gate,
       lag,
       platform,
+      redrives,
       engine: config.eventLog.engine,
       settings: {
         gateEngine: config.gate.engine,
@@ -100,8 +107,13 @@ async function run(): Promise<void> {
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
+    const reconciler = stack.use(
+      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
+    )
     lag.start()
     recorder.start()
+    reconciler.start()
+    redrives.start()
     await health.start()
   })
 }

@@ -147,9 +147,17 @@ const STEP_OF_HISTORY = { redriven: 'redriven', failed_again: 'dead_lettered', d
 
 function deadLetterSteps(deadLetter: DeadLetter | null, history: readonly DeadLetterStep[]): ReceiptStep[] {
   if (deadLetter === null) return []
-  const later = history.flatMap(({ what, at, by }): ReceiptStep[] =>
+  const later = history.flatMap(({ what, at, by, note, edited }): ReceiptStep[] =>
     what === 'redriven' || what === 'failed_again' || what === 'dismissed'
-      ? [{ step: STEP_OF_HISTORY[what], at, by }]
+      ? [
+          {
+            step: STEP_OF_HISTORY[what],
+            at,
+            by,
+            ...(edited === null ? {} : { edited }),
+            ...(note === null ? {} : { note }),
+          },
+        ]
       : [],
   )
   const { firstFailedAt: at, reason, detail } = deadLetter

@@ -24,7 +24,7 @@ export function addTestEventRoutes(app: HttpApp, { pool, settings }: AdminParts)
       const event = testEventOf(operationId, at)
       const { receiptId, duplicate } = await sendTestEvent(ingestUrl, apiKey, request.id, event)
       // 3. Say what came of it. Dies here: the audit says who asked, not the receipt.
-      const after = { receipt_id: receiptId, event_id: event.eventId }
+      const after = JSON.stringify({ receipt_id: receiptId, event_id: event.eventId })
       await asStoreErrors('describing an operation', () =>
         describeOperation(pool, operationId, { count: 1, before: null, after }),
       )

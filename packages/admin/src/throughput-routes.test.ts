@@ -56,7 +56,8 @@ test('each minute has what the gate saw and what the store kept, the running one
 test('minutes that the gate has counted in part, or not at all, are unknown', async (t) => {
   const partly = minutesAgo(2).getTime()
   const since = new Date(partly + 1)
-  const { get } = await openTestAdmin(t, { gate: countingSince(since) })
+  const { get, store } = await openTestAdmin(t, { gate: countingSince(since) })
+  await store.settle(aBatch(aRecord({ offset: 1, receivedAt: minutesAgo(60).toISOString() })))
   const { data, counted_since } = (await get('/admin/throughput?minutes=4')).body
   assert.equal(counted_since, since.toISOString())
   const byMinute = new Map(data.map((minute: ThroughputMinute) => [minute.minute, minute.accepted]))
@@ -64,6 +65,16 @@ test('minutes that the gate has counted in part, or not at all, are unknown', as
     [partly, partly + MINUTE_MS].map((at) => byMinute.get(new Date(at).toISOString())),
     [null, 7],
   )
+})
+
+test('before the very first event there was nothing to count, so nothing is unknown', async (t) => {
+  const since = new Date(minutesAgo(1).getTime() + 30_000)
+  const { get, store } = await openTestAdmin(t, { gate: () => ({ counts: async () => ({ since, minutes: [] }) }) })
+  const accepted = async () =>
+    (await get('/admin/throughput?minutes=4')).body.data.map((one: ThroughputMinute) => one.accepted)
+  assert.deepEqual(await accepted(), [0, 0, 0, 0])
+  await store.settle(aBatch(aRecord({ offset: 1, receivedAt: since.toISOString() })))
+  assert.deepEqual(await accepted(), [0, 0, 0, 0])
 })
 
 test('what an engine that is away would know is null, the rest is answered', async (t) => {

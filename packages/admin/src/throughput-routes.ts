@@ -3,6 +3,7 @@ import { readThroughput, type SettledMinute } from '@sluice/event-store/queries/
 import type { GateCounts } from '@sluice/gate'
 import type { HttpApp } from '@sluice/runtime/http-app'
 import type { AdminParts } from './admin-parts.ts'
+import { readEdgeCounts } from './edge-counts.ts'
 import { orUnknown } from './or-unknown.ts'
 
 const MINUTE_MS = 60_000
@@ -17,18 +18,18 @@ export function addThroughputRoutes(app: HttpApp, { pool, gate, clock }: AdminPa
       const tenantId = tenant ?? null
       const [settled, counts] = await Promise.all([
         orUnknown(readThroughput(pool, { minutes, tenantId })),
-        orUnknown(gate.counts(tenantId, minutes)),
+        readEdgeCounts({ gate, pool }, tenantId, minutes),
       ])
       const now = clock.now()
       // The store's clock names the minutes, else ours: a minute more or less at the edge when they disagree.
       const starts = settled?.map(({ minute }) => minute.getTime()) ?? minutesUpTo(now, minutes)
       const edge = counts === null ? null : sumByMinute(counts)
-      const since = counts?.since.getTime() ?? Number.POSITIVE_INFINITY
+      const wholeFromMs = counts?.wholeFromMs ?? Number.POSITIVE_INFINITY
       return {
         data: starts.map((start, index) => ({
           minute: new Date(start).toISOString(),
           // A minute that was counted in part is unknown, not small.
-          ...edgeCounts(edge !== null && start >= since ? (edge.get(start) ?? NOTHING) : null),
+          ...edgeCounts(edge !== null && start >= wholeFromMs ? (edge.get(start) ?? NOTHING) : null),
           ...storeCounts(settled?.[index] ?? null),
           complete: settled?.[index]?.complete ?? start + MINUTE_MS <= now,
         })),
@@ -44,11 +45,11 @@ function minutesUpTo(nowMs: number, minutes: number): number[] {
   return Array.from({ length: minutes }, (_, index) => running - (minutes - 1 - index) * MINUTE_MS)
 }
 
-type EdgeCounts = { accepted: number; duplicates: number; limited: number }
-const NOTHING: EdgeCounts = { accepted: 0, duplicates: 0, limited: 0 }
+type EdgeSums = { accepted: number; duplicates: number; limited: number }
+const NOTHING: EdgeSums = { accepted: 0, duplicates: 0, limited: 0 }
 
-function sumByMinute({ minutes }: GateCounts): Map<number, EdgeCounts> {
-  const sums = new Map<number, EdgeCounts>()
+function sumByMinute({ minutes }: GateCounts): Map<number, EdgeSums> {
+  const sums = new Map<number, EdgeSums>()
   for (const { minute, accepted, duplicates, limited } of minutes) {
     const sum = sums.get(minute.getTime()) ?? NOTHING
     sums.set(minute.getTime(), {
@@ -60,7 +61,7 @@ function sumByMinute({ minutes }: GateCounts): Map<number, EdgeCounts> {
   return sums
 }
 
-const edgeCounts = (counts: EdgeCounts | null) => ({
+const edgeCounts = (counts: EdgeSums | null) => ({
   accepted: counts?.accepted ?? null,
   duplicates: counts?.duplicates ?? null,
   rate_limited: counts?.limited ?? null,

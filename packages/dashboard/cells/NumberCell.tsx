@@ -10,5 +10,5 @@ export function NumberCell({
   why: string
   format?: (value: number) => string
 }) {
-  return value === null ? <Unknown reason={why} /> : <>{format(value)}</>
+  return value === null ? <Unknown reason={why} /> : format(value)
 }

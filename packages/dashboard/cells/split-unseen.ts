@@ -1,6 +1,5 @@
-/** Control characters but the line's own, zero-width and bidirectional ones, tags, private use, lone surrogates. */
-const UNSEEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc]|[\ue000-\uf8ff]|\ud800(?![\udc00-\udfff])|[\ud801-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\udb40[\udc00-\udfff]/g
+/** Control, format, private and lone surrogate characters, separators of lines, and fillers; a line's own white space is seen. */
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu
 
 export type TextPart = { text: string; isUnseen: boolean }
 

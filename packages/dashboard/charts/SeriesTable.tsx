@@ -2,6 +2,7 @@
 
 import { useZone } from '../shell/clock.tsx'
 import { hourMinute } from '../times.ts'
+import { Scroller } from '../ui/Scroller.tsx'
 import type { Series } from './series.ts'
 
 type SeriesTableProps = {
@@ -17,8 +18,7 @@ export function SeriesTable({ label, times, series, complete, format }: SeriesTa
   const zone = useZone()
   const rows = times.map((at, index) => ({ at, index })).toReversed()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-    <section tabIndex={0} aria-label={`${label}, as a table`} className="h-full overflow-auto">
+    <Scroller label={`${label}, as a table`} className="h-full overflow-auto">
       <table className="w-full text-13">
         <caption className="sr-only">{label}</caption>
         <thead className="sticky top-0 bg-bg">
@@ -49,6 +49,6 @@ export function SeriesTable({ label, times, series, complete, format }: SeriesTa
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   )
 }

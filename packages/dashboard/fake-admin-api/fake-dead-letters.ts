@@ -8,6 +8,8 @@ export type FakeDeadLetter = DeadLetterBody & {
   outcome: 'stored' | 'fails_again'
   /** When its redrive ends; null while none is under way. */
   endsAtMs: number | null
+  /** The last job that took it. */
+  takenBy: string | null
 }
 
 type Kind = {
@@ -109,6 +111,7 @@ function aDeadLetter(index: number, nowMs: number): FakeDeadLetter {
           ? 'stored'
           : 'fails_again',
     endsAtMs: null,
+    takenBy: null,
   }
 }
 
@@ -128,7 +131,7 @@ const envelopeText = (receiptId: string, event: string, index: number): string =
   `{"v":1,"receipt_id":"${receiptId}","tenant_id":"${pick(FAKE_TENANTS, index, 13)}","idempotency_key":"order-${4_000 + index}","event":${event}}`
 
 export type FakeFilter = Partial<
-  Record<'state' | 'reason' | 'pointer' | 'tenant' | 'eventId' | 'eventType' | 'since' | 'until' | 'q', string>
+  Record<'state' | 'reason' | 'pointer' | 'tenant' | 'eventId' | 'eventType' | 'since' | 'until' | 'q' | 'job', string>
 > & {
   ids?: ReadonlySet<string>
 }
@@ -148,6 +151,7 @@ export function matches(letter: FakeDeadLetter, filter: FakeFilter): boolean {
     [filter.tenant, letter.tenant_id],
     [filter.eventId, letter.event_id],
     [filter.eventType, letter.event_type],
+    [filter.job, letter.takenBy],
   ]
   if (!wanted.every(([want, has]) => want === undefined || want === has)) return false
   return (
@@ -195,6 +199,6 @@ export function listed(letter: FakeDeadLetter): DeadLetterBody {
 }
 
 export function whole(letter: FakeDeadLetter): DeadLetterBody {
-  const { outcome: _outcome, endsAtMs: _endsAtMs, ...body } = letter
+  const { outcome: _outcome, endsAtMs: _endsAtMs, takenBy: _takenBy, ...body } = letter
   return body
 }

@@ -79,7 +79,7 @@ export function fakeEventJson(event: FakeEvent): string {
     status: 'stored',
   })
   const tail = JSON.stringify({
-    fingerprint: 'c0ffee'.repeat(10) + 'c0de',
+    fingerprint: `${'c0ffee'.repeat(10)}c0de`,
     source: { topic: 'events.raw', partition: event.partition, offset: event.offset },
   })
   return `${head.slice(0, -1)},"payload":${event.payload},"extra":${event.extra ?? 'null'},${tail.slice(1)}`

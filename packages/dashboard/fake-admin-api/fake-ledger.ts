@@ -122,6 +122,7 @@ export class FakeLedger {
       throw new FakeRefusal(422, 'COUNT_CHANGED', `Now ${taken.length} match, not ${request.confirm_count}.`)
     const at = isoTime(this.#now())
     const by = request.by ?? 'admin'
+    const id = randomUUID()
     for (const [index, letter] of taken.entries()) {
       Object.assign(letter, {
         state: 'redriving',
@@ -130,7 +131,7 @@ export class FakeLedger {
       letter.history?.push({ at, what: 'redriven', by, note: request.note ?? null })
     }
     const job: FakeJob = {
-      id: randomUUID(),
+      id,
       operationId: request.operation_id,
       by,
       note: request.note ?? null,

@@ -6,6 +6,7 @@ import { CopyButton } from '../cells/CopyButton.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatBytes } from '../format.ts'
 import { Button } from '../ui/Button.tsx'
+import { Scroller } from '../ui/Scroller.tsx'
 import { hexLines, originalBytes } from './hex-lines.ts'
 import { type JsonLine, jsonLines, visibleLines } from './json-lines.ts'
 import { parseJsonText } from './parse-json-text.ts'
@@ -96,8 +97,7 @@ function Pretty({
       return next
     })
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-    <section tabIndex={0} aria-label={`${label}, laid out`} className={SCROLLER}>
+    <Scroller label={`${label}, laid out`} className={SCROLLER}>
       {shown.map((line, index) => (
         <PrettyLine
           key={`${line.start}-${line.isClosing}`}
@@ -115,7 +115,7 @@ function Pretty({
         </p>
       )}
       <More rest={visible.length - shown.length} unit="lines" onAll={() => setWhole(true)} />
-    </section>
+    </Scroller>
   )
 }
 
@@ -188,11 +188,10 @@ function Raw({ label, text }: { label: string; text: string }) {
   const [isWhole, setWhole] = useState(false)
   const shown = isWhole ? text : text.slice(0, FIRST_CHARS)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-    <section tabIndex={0} aria-label={`${label}, as it came`} className={`${SCROLLER} break-all whitespace-pre-wrap`}>
+    <Scroller label={`${label}, as it came`} className={`${SCROLLER} break-all whitespace-pre-wrap`}>
       <VisibleText text={shown} />
       <More rest={text.length - shown.length} unit="characters" onAll={() => setWhole(true)} />
-    </section>
+    </Scroller>
   )
 }
 
@@ -200,15 +199,14 @@ function Hex({ label, bytes }: { label: string; bytes: Uint8Array }) {
   const [isWhole, setWhole] = useState(false)
   const shown = isWhole ? bytes : bytes.subarray(0, FIRST_CHARS / 4)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-    <section tabIndex={0} aria-label={`${label}, byte by byte`} className={`${SCROLLER} whitespace-pre`}>
+    <Scroller label={`${label}, byte by byte`} className={`${SCROLLER} whitespace-pre`}>
       {hexLines(shown).map(({ offset, hex, text }) => (
         <div key={offset}>
           <span className="text-ink-2">{offset}</span> {hex.padEnd(47)} <span className="text-ink-2">{text}</span>
         </div>
       ))}
       <More rest={bytes.length - shown.length} unit="bytes" onAll={() => setWhole(true)} />
-    </section>
+    </Scroller>
   )
 }
 

@@ -27,7 +27,8 @@ export function parseJsonText(text: string): JsonNode | null {
 class NotJson extends Error {}
 
 const NUMBER = /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+// RFC 8259, section 7: control characters below U+0020 are escaped; those from U+007F on need not be.
+const STRING = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy
 const WORD = /true|false|null/y
 const SPACE = /[ \t\n\r]*/y
 

@@ -35,9 +35,7 @@ export function AccountedLine({ query }: { query: AdminQuery<BalanceBody> }) {
       <Link
         href={urls.pipeline(kept)}
         prefetch={false}
-        className={
-          verdict.tone === 'bad' ? 'font-semibold text-bad!' : verdict.tone === 'ok' ? 'text-ok!' : 'text-ink-2!'
-        }
+        className={`underline underline-offset-4 ${verdict.tone === 'bad' ? 'font-semibold text-bad!' : verdict.tone === 'ok' ? 'text-ok!' : 'text-ink-2!'}`}
       >
         {verdict.text}
       </Link>

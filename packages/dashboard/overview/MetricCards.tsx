@@ -36,7 +36,10 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
     }
   }
   return (
-    <section aria-label="Numbers" className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
+    <section aria-labelledby="numbers" className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
+      <h2 id="numbers" className="sr-only">
+        Numbers of the last complete minute
+      </h2>
       <MetricCard
         label="Accepted"
         {...withoutUndefined(counted('accepted'))}

@@ -1,18 +1,20 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useQueryStates } from 'nuqs'
 import { overviewParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { AccountedLine } from './AccountedLine.tsx'
 import { ComponentTable } from './ComponentTable.tsx'
-import { FirstRun } from './FirstRun.tsx'
 import { LatestEvents } from './LatestEvents.tsx'
 import { MetricCards } from './MetricCards.tsx'
 import { overviewQuestions } from './questions.ts'
 import { ThroughputChart } from './ThroughputChart.tsx'
 import { TopEventTypes } from './TopEventTypes.tsx'
 import { Verdict } from './Verdict.tsx'
+
+const FirstRun = dynamic(() => import('./FirstRun.tsx').then(({ FirstRun: First }) => First))
 
 /** Is it well; if not, where does it stand still. */
 export function OverviewView() {

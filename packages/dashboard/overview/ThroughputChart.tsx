@@ -3,8 +3,8 @@
 import type { ThroughputMinute } from '@sluice/contract/admin-api/overview'
 import { useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
+import { LazyTimeSeries } from '../charts/LazyTimeSeries.tsx'
 import type { Series } from '../charts/series.ts'
-import { TimeSeries } from '../charts/TimeSeries.tsx'
 import type { Zoom } from '../charts/ZoomButtons.tsx'
 import { formatCount } from '../format.ts'
 import { overviewParams, RANGE_MINUTES, type Range } from '../search-params.ts'
@@ -34,7 +34,7 @@ export function ThroughputChart({ data, range }: { data: readonly ThroughputMinu
     [from, to],
   )
   return (
-    <TimeSeries
+    <LazyTimeSeries
       label="Throughput, events a minute"
       {...chart}
       format={formatCount}

@@ -36,7 +36,7 @@ export function ConservationPanel({ balance }: { balance: BalanceBody }) {
       </p>
       <div>
         <p className="mb-1 text-12 text-ink-2">The last hour, a cell a minute; choose one for its sum.</p>
-        <ul className="grid grid-cols-[repeat(auto-fill,minmax(24px,1fr))] gap-0.5">
+        <ul className="grid max-w-[960px] grid-cols-10 gap-0.5 sm:grid-cols-20 lg:grid-cols-30">
           {strip.map((one) => (
             <li key={one.minute}>
               <MinuteCell minute={one} isOpen={one === open} onChoose={() => toggle(one)} />
@@ -80,20 +80,15 @@ function Sum({ numbers }: { numbers: Numbers }) {
   return (
     <dl className="flex flex-wrap items-end gap-x-4 gap-y-2">
       {parts.map(({ name, sign, value }) => (
-        <div key={name} className="flex items-end gap-4">
-          {sign !== '' && (
-            <span aria-hidden="true" className="text-20 text-ink-2">
-              {sign}
-            </span>
-          )}
-          <div>
-            <dt className="text-12 text-ink-2">{name}</dt>
-            <dd
-              className={`text-20 font-semibold ${name === 'Gap' && value !== null && value !== 0 ? 'text-bad' : ''}`}
-            >
-              <NumberCell value={value} why={name === 'Gap' ? 'Nobody has compared yet.' : WHY} />
-            </dd>
-          </div>
+        <div
+          key={name}
+          data-sign={sign}
+          className="relative pl-7 before:absolute before:bottom-0 before:left-0 before:text-20 before:text-ink-2 before:content-[attr(data-sign)/''] first:pl-0"
+        >
+          <dt className="text-12 text-ink-2">{name}</dt>
+          <dd className={`text-20 font-semibold ${name === 'Gap' && value !== null && value !== 0 ? 'text-bad' : ''}`}>
+            <NumberCell value={value} why={name === 'Gap' ? 'Nobody has compared yet.' : WHY} />
+          </dd>
         </div>
       ))}
     </dl>

@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<Row>[] = [
     align: 'right',
     cell: ({ lag, most }) => (
       <span className="flex items-center justify-end gap-2">
-        <span aria-hidden="true" className="hidden h-2 w-24 rounded-sm bg-sunken sm:block">
+        <span aria-hidden="true" className="hidden h-2 w-16 rounded-sm bg-sunken sm:block">
           <span
             className="block h-2 rounded-sm bg-warn"
             style={{ width: `${lag === null || most === 0 ? 0 : (lag / most) * 100}%` }}
@@ -100,7 +100,7 @@ export function PartitionTable({ lag }: { lag: LagBody }) {
           columns={COLUMNS}
           rows={rows}
           keyOf={({ partition }) => String(partition)}
-          minWidth={620}
+          minWidth={560}
           foot={
             <tr className="border-t border-line">
               <th scope="row" colSpan={3} className="h-8 text-left font-medium">

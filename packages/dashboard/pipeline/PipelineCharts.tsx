@@ -5,8 +5,8 @@ import type { ThroughputMinute } from '@sluice/contract/admin-api/overview'
 import { useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import type { Static } from 'typebox'
+import { LazyTimeSeries } from '../charts/LazyTimeSeries.tsx'
 import type { Series } from '../charts/series.ts'
-import { TimeSeries } from '../charts/TimeSeries.tsx'
 import type { ChartMark } from '../charts/uplot-options.ts'
 import type { Zoom } from '../charts/ZoomButtons.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
@@ -51,7 +51,7 @@ export function ProcessedChart({ data, history }: { data: readonly ThroughputMin
   }, [data])
   const marks = useMemo(() => marksOf(history), [history])
   return (
-    <TimeSeries
+    <LazyTimeSeries
       label="Processed, events a minute"
       {...chart}
       format={formatCount}
@@ -95,13 +95,18 @@ export function LagCharts({ history }: { history: History }) {
         <h3 id="waiting-over-time" className="text-13 font-medium">
           Waiting over time
         </h3>
-        <TimeSeries label="Waiting in the log, events" series={charts.waiting} format={formatCount} {...shared} />
+        <LazyTimeSeries label="Waiting in the log, events" series={charts.waiting} format={formatCount} {...shared} />
       </section>
       <section aria-labelledby="seconds-behind" className="min-w-0">
         <h3 id="seconds-behind" className="text-13 font-medium">
           Seconds behind
         </h3>
-        <TimeSeries label="Age of the oldest that waits" series={charts.behind} format={formatSeconds} {...shared} />
+        <LazyTimeSeries
+          label="Age of the oldest that waits"
+          series={charts.behind}
+          format={formatSeconds}
+          {...shared}
+        />
       </section>
     </div>
   )

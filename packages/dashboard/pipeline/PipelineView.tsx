@@ -50,7 +50,7 @@ export function PipelineView() {
         {(data) => <LagCharts history={data} />}
       </QueryPanel>
       <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
-        <QueryPanel title="Partitions" query={lag} minHeight={300}>
+        <QueryPanel title="Partitions" query={lag} minHeight={280}>
           {(data) => <PartitionTable lag={data} />}
         </QueryPanel>
         <QueryPanel title="Waiting by tenant" query={backlog} minHeight={200}>

@@ -92,7 +92,12 @@ function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowi
   return (
     <div className="flex min-h-14 items-center gap-3 px-4 md:flex-col md:justify-center md:gap-0.5 md:px-1">
       <span className="order-2 text-13 font-medium whitespace-nowrap md:order-none">{label}</span>
-      <svg className="order-1 hidden h-2 w-full md:order-none md:block" viewBox="0 0 100 8" preserveAspectRatio="none">
+      <svg
+        aria-hidden="true"
+        className="order-1 hidden h-2 w-full md:order-none md:block"
+        viewBox="0 0 100 8"
+        preserveAspectRatio="none"
+      >
         <line
           x1="0"
           y1="4"
@@ -104,7 +109,7 @@ function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowi
           className={isFlowing ? 'flowing' : ''}
         />
       </svg>
-      <svg className="order-1 h-10 w-2 md:hidden" viewBox="0 0 8 40">
+      <svg aria-hidden="true" className="order-1 h-10 w-2 md:hidden" viewBox="0 0 8 40">
         <line
           x1="4"
           y1="0"

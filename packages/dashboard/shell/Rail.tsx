@@ -8,7 +8,10 @@ export type Deployment = { version: string; isOpen: boolean }
 /** The pages at the left, where there is room for them. */
 export function Rail({ version, isOpen }: Deployment) {
   return (
-    <div className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-6 border-r border-line px-3 py-3 lg:flex">
+    <aside
+      aria-label="Sluice"
+      className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-6 border-r border-line px-3 py-3 lg:flex"
+    >
       <div className="px-2">
         <Logo />
       </div>
@@ -17,6 +20,6 @@ export function Rail({ version, isOpen }: Deployment) {
         <RunsAs version={version} isOpen={isOpen} />
         {!isOpen && <SignOut />}
       </div>
-    </div>
+    </aside>
   )
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Scroller } from '../ui/Scroller.tsx'
 
 export type Column<Row> = {
   id: string
@@ -27,12 +28,7 @@ type DataTableProps<Row> = {
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { caption, columns, rows, keyOf, openKey = null, isTall = false, foot, minWidth = 0 } = props
   return (
-    <section
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-      tabIndex={0}
-      aria-label={caption}
-      className={`relative overflow-auto ${isTall ? 'max-h-[calc(100dvh-180px)]' : ''}`}
-    >
+    <Scroller label={caption} className={`relative overflow-auto ${isTall ? 'max-h-[calc(100dvh-180px)]' : ''}`}>
       <table className="w-full border-collapse text-13" style={{ minWidth }}>
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 z-10 bg-bg">
@@ -55,7 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </tbody>
         {foot !== undefined && <tfoot className="font-medium">{foot}</tfoot>}
       </table>
-    </section>
+    </Scroller>
   )
 }
 

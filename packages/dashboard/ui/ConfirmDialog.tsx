@@ -90,7 +90,6 @@ function ConfirmForm({ children, action, isDanger, pending, error, note, onConfi
         </div>
       )}
       <div className="flex justify-end gap-2">
-        {/* biome-ignore lint/a11y/noAutofocus: the safe choice has the focus in a dialog that changes things */}
         <Button autoFocus onClick={onClose}>
           Cancel
         </Button>

@@ -31,6 +31,12 @@ export type KafkaEventLogOptions = {
 /** How many produce requests may be under way to one broker; partitions are divided among the producers. */
 const PRODUCERS = 2
 
+/**
+ * The log in Apache Kafka. Its clients connect when they are needed and close with it; brokers may be away at any time.
+ * Rides out by itself: leaders and coordinators that move, lost connections, brokers that are away for less than 3 s. Beyond
+ * that appends are refused or unknown within their budget, consumers end with LogUnavailableError, and both work again
+ * within seconds after a broker answers: appends by themselves, consuming when it is asked for anew.
+ */
 export function createKafkaEventLog({
   connection,
   clientId,

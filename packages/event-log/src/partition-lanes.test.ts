@@ -42,3 +42,13 @@ test('keyed records go where their key says, keyless ones together to one partit
   const partitions = parts.map((part) => part.partition)
   assert.deepEqual(partitions, [...partitions].sort())
 })
+
+test('keyless records pass over blocked partitions, keyed ones cannot', () => {
+  const lanes = createPartitionLanes(3)
+  const isBlocked = (partition: number) => partition !== 2
+  const taken = Array.from({ length: 3 }, () => lanes.route([aRecord()], isBlocked).parts[0]?.partition)
+  assert.deepEqual(taken, [2, 2, 2])
+  const [keyed] = lanes.route([aRecord('a')], () => true).parts
+  assert.equal(keyed?.partition, partitionOfKey('a', 3))
+  assert.equal(lanes.route([aRecord()], () => true).parts.length, 1, 'with all blocked it takes its turn')
+})

@@ -11,21 +11,25 @@ export type Route = {
 
 /** Chooses partitions for appends to one topic. */
 export interface PartitionLanes {
-  /** Routes an append and counts it as in flight; records with the same key go to one partition, keyless ones together to one. */
-  route(records: readonly AppendRecord[]): Route
+  /**
+   * Routes an append and counts it as in flight; records with the same key go to one partition, keyless ones together to one.
+   * @param isBlocked partitions that take nothing now; keyless records go there only when there is no other
+   */
+  route(records: readonly AppendRecord[], isBlocked?: (partition: number) => boolean): Route
 }
 
-/** Keyless appends take the partitions in turn, passing over those where an append of ours is under way. */
+/** Keyless appends take the partitions in turn, passing over those where an append of ours is under way, or none can be. */
 export function createPartitionLanes(partitions: number): PartitionLanes {
   const inFlight = new Array<number>(partitions).fill(0)
   let cursor = 0
 
-  const nextFree = (): number => {
+  const nextFree = (isBlocked: (partition: number) => boolean): number => {
+    const burden = (partition: number) => (isBlocked(partition) ? Infinity : (inFlight[partition] ?? 0))
     let best = cursor
     for (let step = 0; step < partitions; step += 1) {
       const partition = (cursor + step) % partitions
-      if ((inFlight[partition] ?? 0) < (inFlight[best] ?? 0)) best = partition
-      if (inFlight[best] === 0) break
+      if (burden(partition) < burden(best)) best = partition
+      if (burden(best) === 0) break
     }
     cursor = (best + 1) % partitions
     return best
@@ -35,8 +39,8 @@ export function createPartitionLanes(partitions: number): PartitionLanes {
   }
 
   return {
-    route(records) {
-      const keyless = records.some((record) => record.key === null) ? nextFree() : -1
+    route(records, isBlocked = () => false) {
+      const keyless = records.some((record) => record.key === null) ? nextFree(isBlocked) : -1
       const byPartition = new Map<number, number[]>()
       records.forEach((record, index) => {
         const partition = record.key === null ? keyless : partitionOfKey(record.key, partitions)

@@ -51,17 +51,14 @@ export async function beginOperation(
   return { repeated: true, at: known.at }
 }
 
-/** Says in the audit what the operation did; null: nothing to say. */
+/** Says in the audit what the operation did. `before` and `after` are JSON text, so that an edit keeps its digits; null: nothing to say. */
 export async function describeOperation(
   client: Pool | PoolClient,
   id: string,
-  what: { count: number | null; before: object | null; after: object | null },
+  what: { count: number | null; before: string | null; after: string | null; target?: string },
 ): Promise<void> {
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
-  await client.query('UPDATE audit SET count = $2, before = $3, after = $4 WHERE operation_id = $1', [
-    id,
-    what.count,
-    json(what.before),
-    json(what.after),
-  ])
+  await client.query(
+    'UPDATE audit SET count = $2, before = $3, after = $4, target = coalesce($5, target) WHERE operation_id = $1',
+    [id, what.count, what.before, what.after, what.target],
+  )
 }

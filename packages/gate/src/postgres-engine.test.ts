@@ -113,7 +113,7 @@ describe('the gate on PostgreSQL', () => {
     for (let i = 0; i < 1_000; i++) await gate.admit([anAdmitRequest()])
     const [row] = await sql<{ pages: string }>("SELECT pg_relation_size('gate_limits') / 8192 AS pages")
     // About 75 without reuse. One, unless somebody else's snapshot holds old versions back for a moment.
-    assert.ok(Number(row?.pages) < 30, `${row?.pages} pages`)
+    assert.ok(Number(row?.pages) < 60, `${row?.pages} pages`)
   })
 })
 

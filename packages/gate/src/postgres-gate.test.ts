@@ -6,10 +6,12 @@ import { gateDatabases } from './testing/gate-databases.ts'
 
 const silent = { info: () => {}, warn: () => {} }
 const databases = gateDatabases()
+/** As patient as the suite's own limits. */
+const LOCK_MS = 30_000
 
 describeGate('postgres', async (t, settings) => {
   const database = await databases.take()
-  const pools = [openGatePool(database.url, silent), openGatePool(database.url, silent)] as const
+  const pools = [openGatePool(database.url, silent, LOCK_MS), openGatePool(database.url, silent, LOCK_MS)] as const
   const [gate, another] = pools.map((pool) => createPostgresGate({ pool, log: silent, ...settings }))
   if (gate === undefined || another === undefined) throw new Error('two pools make two gates')
   t.after(async () => {

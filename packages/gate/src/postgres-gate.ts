@@ -9,7 +9,7 @@ import { type GroupedItems, toGroupedItems } from './postgres-items.ts'
 import { queryWithin } from './postgres-query.ts'
 import { findClaim, readCounts } from './postgres-questions.ts'
 import { startSweep } from './postgres-sweep.ts'
-import { ADMIT_LIMIT_MS, CLAIM_LEASE_MS, QUESTION_LIMIT_MS, SETTLE_LIMIT_MS } from './timing.ts'
+import { CALL_LIMITS, type CallLimits, CLAIM_LEASE_MS, QUESTION_LIMIT_MS } from './timing.ts'
 
 export type PostgresGateOptions = {
   /** Connections of the gate alone, with synchronous_commit off and enable_seqscan off: see open-gate.ts. */
@@ -18,6 +18,8 @@ export type PostgresGateOptions = {
   windowMs: number
   /** How long a claim is held for its holder, ms; 6 s unless given. */
   leaseMs?: number
+  /** Tests of answers only: a machine at its limit must not decide them. CALL_LIMITS unless given. */
+  limits?: CallLimits
   log: Pick<Logger, 'warn' | 'info'>
   /** Tests only: takes the place of PostgreSQL's clock, which production always uses. */
   clock?: Clock
@@ -30,7 +32,7 @@ export type PostgresGateOptions = {
  * until it is disposed, which leaves the pool open.
  */
 export function createPostgresGate(options: PostgresGateOptions): Gate {
-  const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, log, clock, workers = 1 } = options
+  const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, limits = CALL_LIMITS, log, clock, workers = 1 } = options
   const now = () => (clock === undefined ? null : new Date(clock.now()))
   const sweep = startSweep(pool, now)
 
@@ -38,10 +40,10 @@ export function createPostgresGate(options: PostgresGateOptions): Gate {
     async admit(requests) {
       const grouped = toGroupedItems(requests)
       const query = admitQuery(grouped, { leaseMs, windowMs, at: now() })
-      return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, ADMIT_LIMIT_MS, query))
+      return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, limits.admitMs, query))
     },
     async settle(outcomes) {
-      await queryWithin(pool, SETTLE_LIMIT_MS, settleQuery(toGroupedItems(outcomes), windowMs, now()))
+      await queryWithin(pool, limits.settleMs, settleQuery(toGroupedItems(outcomes), windowMs, now()))
     },
     counts: (tenantId, minutes) => readCounts(pool, tenantId, minutes, now()),
     find: (tenantId, idempotencyKey) => findClaim(pool, tenantId, idempotencyKey, now()),

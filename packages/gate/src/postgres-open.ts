@@ -28,14 +28,17 @@ const SESSION = {
   default_transaction_isolation: 'read committed',
 }
 
-/** Connections as the gate's functions want them. Never shared: a log that commits like this would lose what it acknowledged. */
-export function openGatePool(url: string, log: Pick<Logger, 'warn'>): Pool {
+/**
+ * Connections as the gate's functions want them. Never shared: a log that commits like this would lose what it acknowledged.
+ * @param lockTimeoutMs below the 500 ms of admit, so that the server says why
+ */
+export function openGatePool(url: string, log: Pick<Logger, 'warn'>, lockTimeoutMs = 400): Pool {
   return openPool({
     url,
     max: 5, // one for each micro-batch that ingest may have in flight, one for the sweep and questions
     applicationName: 'sluice-gate',
-    statementTimeoutMs: 2_000,
-    lockTimeoutMs: 400, // below the 500 ms of admit, so that the server says why
+    statementTimeoutMs: Math.max(2_000, lockTimeoutMs),
+    lockTimeoutMs,
     // All that is lost in a crash may be lost: claims and limits are unlogged, counts of the last half second are not worth a sync.
     synchronousCommit: 'off',
     settings: SESSION,

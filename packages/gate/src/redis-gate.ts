@@ -11,7 +11,7 @@ import { redisKeys } from './redis-keys.ts'
 import { findClaim, readCounts } from './redis-questions.ts'
 import { ADMIT, SETTLE } from './redis-scripts.ts'
 import { settleCall } from './redis-settle.ts'
-import { ADMIT_LIMIT_MS, CLAIM_LEASE_MS, QUESTION_LIMIT_MS, SETTLE_LIMIT_MS } from './timing.ts'
+import { CALL_LIMITS, type CallLimits, CLAIM_LEASE_MS, QUESTION_LIMIT_MS } from './timing.ts'
 
 export type RedisGateOptions = {
   /** Of this gate alone, prepared by `prepareRedis`: the order of its commands is what `settle` relies on. */
@@ -20,6 +20,8 @@ export type RedisGateOptions = {
   windowMs: number
   /** How long a claim is held for its holder, ms; 6 s unless given. */
   leaseMs?: number
+  /** Tests of answers only: a machine at its limit must not decide them. CALL_LIMITS unless given. */
+  limits?: CallLimits
   log: Pick<Logger, 'warn' | 'info'>
   /** Tests only: takes the place of the clock of Redis, which production always uses. */
   clock?: Clock
@@ -31,7 +33,16 @@ export type RedisGateOptions = {
 
 /** The gate on Redis, one script call per `admit` and `settle`. Disposing it closes the connection. */
 export function createRedisGate(options: RedisGateOptions): Gate {
-  const { connection, windowMs, leaseMs = CLAIM_LEASE_MS, log, clock, keyPrefix, workers = 1 } = options
+  const {
+    connection,
+    windowMs,
+    leaseMs = CLAIM_LEASE_MS,
+    limits = CALL_LIMITS,
+    log,
+    clock,
+    keyPrefix,
+    workers = 1,
+  } = options
   const keys = redisKeys(keyPrefix)
   const { send } = connection
   const now = () => clock?.now() ?? null
@@ -40,13 +51,13 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     async admit(requests) {
       const grouped = groupByTenant(requests)
       const call = admitCall(keys, grouped, { leaseMs, windowMs, at: now() })
-      const how = { limitMs: ADMIT_LIMIT_MS, bytes: true }
+      const how = { limitMs: limits.admitMs, bytes: true }
       const reply = await asking('admit', () => runScript(send, ADMIT, call, how))
       return readVerdicts(grouped, readAdmitReply(reply as (number | Buffer)[], grouped.tenants.length))
     },
     async settle(outcomes, seen) {
       const call = settleCall(keys, outcomes, { windowMs, at: now() })
-      const answer = asking('settle', () => runScript(send, SETTLE, call, { limitMs: SETTLE_LIMIT_MS }))
+      const answer = asking('settle', () => runScript(send, SETTLE, call, { limitMs: limits.settleMs }))
       // The client writes in the next turn of the loop. Then this process may die, and what is asked later over this connection
       // is executed later; if the connection breaks first, the end is lost, which costs one more copy in the log.
       setImmediate(seen)

@@ -1,8 +1,12 @@
-/** How long `admit` may take, ms; then the local limiter answers. */
-export const ADMIT_LIMIT_MS = 500
+/** How long calls may take, ms. */
+export type CallLimits = {
+  /** Then the local limiter answers. */
+  admitMs: number
+  settleMs: number
+}
 
-/** How long `settle` may take, ms. */
-export const SETTLE_LIMIT_MS = 200
+/** What the port promises. */
+export const CALL_LIMITS: CallLimits = { admitMs: 500, settleMs: 200 }
 
 /** How long a question that may fail (`counts`, `find`, `ready`) may take, ms. */
 export const QUESTION_LIMIT_MS = 1_000

@@ -9,7 +9,7 @@ import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
 import { liveView } from './live-view.ts'
 import type { NotRun } from './parse-command.ts'
 import { createPlan, keyPrefixOf } from './plan.ts'
-import { startProgress } from './progress.ts'
+import { withProgress } from './progress.ts'
 import { renderJson, renderText } from './report.ts'
 import { measuredOf, type RunFacts } from './run-facts.ts'
 import { runLoad } from './run-load.ts'
@@ -108,11 +108,10 @@ async function run(options: LoadOptions): Promise<ExitCode> {
 
   const startMs = performance.now()
   const elapsedMs = () => performance.now() - startMs
-  const { sendingMs } = await (async () => {
-    using _ = startProgress(process.stderr, liveView({ facts: tally.facts, elapsedMs, schedule }))
-    const monotonicMs = () => performance.now()
-    return runLoad({ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs })
-  })()
+  const monotonicMs = () => performance.now()
+  const { sendingMs } = await withProgress(process.stderr, liveView({ facts: tally.facts, elapsedMs, schedule }), () =>
+    runLoad({ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs }),
+  )
 
   const facts: RunFacts = {
     url: url.href,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { startProgress } from './progress.ts'
+import { startProgress, withProgress } from './progress.ts'
 
 function record(t: TestContext, stream: { isTTY: boolean; columns?: number; rows?: number }, screen?: string[]) {
   t.mock.timers.enable({ apis: ['setInterval'] })
@@ -44,5 +44,23 @@ describe('progress', () => {
     assert.equal(written().slice('\r\u001b[2Kone\ntwo\nthree'.length), '\r\u001b[2A\u001b[Jone\ntwo\nthree')
     progress[Symbol.dispose]()
     assert.ok(written().endsWith('three\r\u001b[2A\u001b[J'))
+  })
+
+  it('is shown until the work has ended, and taken away whether it succeeds or fails', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    for (const end of ['resolve', 'reject'] as const) {
+      let written = ''
+      const write = (text: string) => {
+        written += text
+      }
+      const work = Promise.withResolvers<void>()
+      const shown = withProgress({ write }, { line: () => 'going on' }, () => work.promise)
+      t.mock.timers.tick(10_000)
+      assert.equal(written, 'going on\ngoing on\n')
+      work[end]()
+      await shown.catch(() => {})
+      t.mock.timers.tick(10_000)
+      assert.equal(written, 'going on\ngoing on\n')
+    }
   })
 })

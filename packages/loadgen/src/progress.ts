@@ -45,3 +45,9 @@ export function startProgress(stream: ProgressStream, { line, screen }: Shown): 
     },
   }
 }
+
+/** Shows progress for as long as `work` takes. */
+export async function withProgress<T>(stream: ProgressStream, shown: Shown, work: () => Promise<T>): Promise<T> {
+  using _ = startProgress(stream, shown)
+  return await work()
+}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { encodeEnvelope } from '@sluice/contract/envelope'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
@@ -10,7 +11,7 @@ import { createEventStore } from '@sluice/event-store/settle-batch'
 import { type Gate, GateUnavailableError } from '@sluice/gate'
 import { createKeyring } from '@sluice/gate/keyring'
 import { createMemoryGate } from '@sluice/gate/memory'
-import { systemClock } from '@sluice/runtime/clock'
+import { type Clock, systemClock } from '@sluice/runtime/clock'
 import { createHealth } from '@sluice/runtime/health'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
@@ -20,6 +21,7 @@ import { createAccess } from '../access.ts'
 import { createAdminApp } from '../app.ts'
 import { createLagMonitor } from '../lag-monitor.ts'
 import { createPlatformHealth } from '../platform-health.ts'
+import { createRedriveRunner } from '../redrive-runner.ts'
 
 const DAY_MS = 86_400_000
 export const API_KEYS = [
@@ -31,6 +33,7 @@ const VERSION = { version: '0.0.0', commit: null }
 export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
+  redriveClock?: Clock
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
   /** Stands before the memory log: what a test wants to be different. */
@@ -63,6 +66,15 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     },
   })
   const lag = createLagMonitor(seenLog, systemClock)
+  // Turned by the test itself.
+  const redrives = createRedriveRunner({
+    pool,
+    eventLog: seenLog,
+    lag,
+    holder: randomUUID(),
+    clock: options.redriveClock ?? systemClock,
+    log,
+  })
   const platform = createPlatformHealth({ pool, health, lag, latencyOf: () => null, clock: systemClock })
   const app = await createAdminApp({
     pool,
@@ -70,6 +82,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     gate: seenGate,
     lag,
     platform,
+    redrives,
     engine: 'memory',
     settings: {
       gateEngine: 'memory',
@@ -112,6 +125,8 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     app,
     get,
     post,
+    redrives,
+    pool: database.pool,
     sql: database.sql,
     eventLog,
     gate,

@@ -53,7 +53,7 @@ export function createKafkaAppend({
   }
 
   const send = (topic: KafkaTopic, records: readonly AppendRecord[], deadlineMs: number): Promise<Once> => {
-    const route = topic.lanes.route(records)
+    const route = topic.lanes.route(records, (partition) => laneOf(topic.name, partition).isBlocked())
     const outcomes = new Array<AppendOutcome>(records.length)
     const { promise, resolve } = Promise.withResolvers<Once>()
     const open = new Set<{ lane: SendLane; consignment: Consignment }>()

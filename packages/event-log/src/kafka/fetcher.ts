@@ -28,8 +28,8 @@ type Buffered = {
 
 /** How long a broker may wait for a first record: also the longest wait of a partition that is won meanwhile. */
 const MAX_WAIT_MS = 250
-/** A partition with less than this in its buffer is read on while the application works. */
-const HUNGRY_BYTES = 262_144
+/** What a record takes in memory besides its value, roughly: a flood of empty ones must be bounded too. */
+const RECORD_COST_BYTES = 200
 const PARTITION_BYTES = 1_048_576
 const FAIL_PAUSE_MS = 200
 
@@ -61,8 +61,9 @@ export function createFetcher({
   let answeredAt = performance.now()
   let takes = 0
 
-  const isHungry = ({ bytes }: Buffered) => bytes < HUNGRY_BYTES
   const ours = () => [...buffers.values()].filter(({ holding }) => holding.ours)
+  /** Read on while the application works on what it took, but no further than the next batch. */
+  const isHungry = () => ours().reduce((sum, { bytes }) => sum + bytes, 0) < options.maxBytes / 2
   const fail = (failed: readonly Buffered[], cause: unknown) => {
     staleLeaders = true
     for (const buffered of failed) buffered.failure = { since: buffered.failure?.since ?? performance.now(), cause }
@@ -79,7 +80,7 @@ export function createFetcher({
     buffered.next = fetched.next
     for (const record of fetched.records) {
       buffered.records.push(record)
-      buffered.bytes += record.value.length
+      buffered.bytes += record.value.length + RECORD_COST_BYTES
     }
     if (fetched.records.length > 0) wake()
   }
@@ -97,19 +98,19 @@ export function createFetcher({
       fail(asked, cause)
     }
   }
-  /** Reads from one leader for as long as all of its partitions want more: a full one would be passed over by a long wait. */
+  /** Reads from one leader, always all of its partitions: one that is left out would be passed over by a long wait. */
   const readFrom = async (node: number, isLed: (buffered: Buffered) => boolean) => {
     running.add(node)
     while (!closed.signal.aborted && !staleLeaders) {
       const led = ours().filter(isLed)
-      if (led.length === 0 || !led.every(isHungry)) break
+      if (led.length === 0 || !isHungry()) break
       await fetchFrom(node, led)
     }
     running.delete(node)
     if (staleLeaders) void start()
   }
   const start = async () => {
-    if (starting || closed.signal.aborted || !ours().some(isHungry)) return
+    if (starting || closed.signal.aborted || buffers.size === 0 || !isHungry()) return
     starting = true
     if (running.size === 0 && !staleLeaders) answeredAt = performance.now()
     try {
@@ -151,7 +152,7 @@ export function createFetcher({
             if (batch.length >= options.maxRecords) break filling
             if (batch.length > 0 && bytes + record.value.length > options.maxBytes) break filling
             bytes += record.value.length
-            buffered.bytes -= record.value.length
+            buffered.bytes -= record.value.length + RECORD_COST_BYTES
             batch.push(record)
             given += 1
           }

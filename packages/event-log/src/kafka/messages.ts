@@ -1,5 +1,5 @@
 import type { MessageToProduce } from '@platformatic/kafka'
-import type { AppendRecord } from '#src/event-log.ts'
+import type { AppendRecord, RecordHeaders } from '#src/event-log.ts'
 
 /** Records of one append that travel together to one partition. */
 export type Parcel = {
@@ -28,6 +28,7 @@ export function toParcels(
   maxBatchBytes: number,
 ): Parcel[] {
   const parcels: Parcel[] = []
+  const sizeOf = sizer()
   let begin = 0
   let bytes = 0
   const close = (end: number) => {
@@ -38,7 +39,7 @@ export function toParcels(
     bytes = 0
   }
   for (const [nth, index] of indexes.entries()) {
-    const more = batchBytes(records[index] as AppendRecord)
+    const more = sizeOf(records[index] as AppendRecord)
     if (bytes + more > maxBatchBytes - BATCH_HEAD_BYTES) close(nth)
     bytes += more
   }
@@ -54,29 +55,36 @@ function toMessages(
 ): MessageToProduce[] {
   const values = Buffer.concat(indexes.map((index) => (records[index] as AppendRecord).value))
   let at = 0
+  let last: RecordHeaders | null = null
+  let encoded = new Map<Buffer, Buffer>()
   return indexes.map((index) => {
     const { key, value, headers } = records[index] as AppendRecord
     const from = at
     at += value.length
-    return {
-      topic,
-      partition,
-      value: values.subarray(from, at),
-      headers: toHeaders(headers),
-      ...(key === null ? {} : { key: Buffer.from(key) }),
-    }
+    if (headers !== last) encoded = encodeHeaders(headers)
+    last = headers
+    const message = { topic, partition, value: values.subarray(from, at), headers: encoded }
+    return key === null ? message : { ...message, key: Buffer.from(key) }
   })
 }
 
-function toHeaders(headers: AppendRecord['headers']): Map<Buffer, Buffer> {
+function encodeHeaders(headers: RecordHeaders): Map<Buffer, Buffer> {
   const bytes = new Map<Buffer, Buffer>()
   for (const name of Object.keys(headers)) bytes.set(Buffer.from(name), Buffer.from(headers[name] ?? ''))
   return bytes
 }
 
-function batchBytes({ key, value, headers }: AppendRecord): number {
-  let bytes = RECORD_HEAD_BYTES + value.length + (key === null ? 0 : Buffer.byteLength(key))
-  for (const name of Object.keys(headers))
-    bytes += HEADER_HEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
-  return bytes
+/** Most records of a micro-batch share one object of headers, which is then measured once. */
+function sizer(): (record: AppendRecord) => number {
+  let last: RecordHeaders | null = null
+  let headersBytes = 0
+  return ({ key, value, headers }) => {
+    if (headers !== last) {
+      headersBytes = 0
+      for (const name of Object.keys(headers))
+        headersBytes += HEADER_HEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
+    }
+    last = headers
+    return RECORD_HEAD_BYTES + headersBytes + value.length + (key === null ? 0 : Buffer.byteLength(key))
+  }
 }

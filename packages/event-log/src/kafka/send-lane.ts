@@ -8,7 +8,7 @@
 import { delay } from '@sluice/runtime/backoff'
 import { LogUnavailableError, RecordTooLargeError } from '#src/event-log.ts'
 import { type AppendFault, classifyAppendFault } from './append-fault.ts'
-import { innermostError } from './kafka-errors.ts'
+import { CLIENT_REFUSED, faultsOf, innermostError } from './kafka-errors.ts'
 import { BATCH_HEAD_BYTES, type Parcel } from './messages.ts'
 import type { SendingProducer } from './producers.ts'
 
@@ -27,6 +27,8 @@ export interface SendLane {
   add(consignment: Consignment, maxBatchBytes: number): void
   /** Takes back what still waits. @returns why it waited; null when it was sent already */
   takeBack(consignment: Consignment): LogUnavailableError | null
+  /** Whether its leader cannot be reached now. It tries on by itself, so that it is known when it can. */
+  isBlocked(): boolean
   /** Refuses what waits. */
   close(): void
 }
@@ -47,6 +49,8 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
       unreachable = undefined
       return true
     } catch (error) {
+      // A topic that is gone never comes within reach: sending says so at once.
+      if (faultsOf(error).every(({ code }) => code === CLIENT_REFUSED)) return true
       unreachable = error
       await delay(REACH_AGAIN_MS, closed.signal)
       return false
@@ -83,7 +87,8 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
     }
   }
   const run = async () => {
-    while (waiting.length > 0) if (await isReached()) await send(takeBatch())
+    while (!closed.signal.aborted && (waiting.length > 0 || unreachable !== undefined))
+      if ((await isReached()) && waiting.length > 0) await send(takeBatch())
     running = false
   }
   const refuse = (why: string) =>
@@ -104,6 +109,7 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
       waiting.splice(index, 1)
       return refuse(`partition ${partition} of ${topic} took nothing in time`)
     },
+    isBlocked: () => unreachable !== undefined,
     close() {
       closed.abort()
       const error = refuse('the log is closed')

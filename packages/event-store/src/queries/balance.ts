@@ -32,6 +32,17 @@ export async function readBalance(
   return rows
 }
 
+/**
+ * The first minute in which anything was received that was ever settled; null when nothing was.
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function readFirstReceivedMinute(pool: Pool): Promise<Date | null> {
+  const { rows } = await asStoreErrors('reading the first minute', () =>
+    pool.query<{ minute: Date }>('SELECT minute FROM balance_minute ORDER BY minute LIMIT 1'),
+  )
+  return rows[0]?.minute ?? null
+}
+
 /** How far one partition is settled and what its positions became; `next − base` less the three counts is unaccounted for. */
 export type SettledPartition = {
   topicGeneration: string

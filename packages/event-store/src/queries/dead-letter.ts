@@ -36,6 +36,9 @@ export type DeadLetterStep = {
   what: 'redriven' | 'failed_again' | 'dismissed' | 'stored' | 'opened_again'
   by: string
   note: string | null
+  /** Of `redriven`: whether the event was changed, and the job that did it; else null. */
+  edited: boolean | null
+  jobId: string | null
 }
 
 /** The row as `deadLetterColumns` gives it. */

@@ -70,7 +70,7 @@ export async function findDeadLetter(
     const [row] = found.rows
     if (row === undefined) return null
     const history = await pool.query<DeadLetterStep>(
-      `SELECT ${rfc3339Millis('at')} AS at, what, by, note FROM dead_letter_history WHERE dead_letter_id = $1 ORDER BY dead_letter_history.at`,
+      `SELECT ${rfc3339Millis('at')} AS at, what, by, note, edited, job_id AS "jobId" FROM dead_letter_history WHERE dead_letter_id = $1 ORDER BY dead_letter_history.at`,
       [id],
     )
     return { deadLetter: toDeadLetter(row), history: history.rows }
@@ -85,7 +85,7 @@ export async function findDeadLetter(
 export async function readHistories(pool: Pool, ids: readonly string[]): Promise<Map<string, DeadLetterStep[]>> {
   const { rows } = await asStoreErrors('reading the history of dead letters', () =>
     pool.query<DeadLetterStep & { id: string }>(
-      `SELECT dead_letter_id AS id, ${rfc3339Millis('at')} AS at, what, by, note FROM dead_letter_history
+      `SELECT dead_letter_id AS id, ${rfc3339Millis('at')} AS at, what, by, note, edited, job_id AS "jobId" FROM dead_letter_history
        WHERE dead_letter_id = ANY ($1) ORDER BY dead_letter_history.at`,
       [ids],
     ),

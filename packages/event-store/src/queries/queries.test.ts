@@ -25,6 +25,7 @@ import { readThroughput } from './throughput.ts'
 import { readTopEventTypes } from './top-event-types.ts'
 
 const ANY_EVENT: EventFilter = { tenantId: null, eventType: null, since: null, until: null }
+const NO_JOB = { edited: null, jobId: null }
 const NO_BYTES = { original: false }
 
 async function openStore(t: TestContext) {
@@ -305,11 +306,11 @@ test('tells the histories of many dead letters apart, each oldest first', async 
       [
         first,
         [
-          { at: '2026-05-04T10:00:01.000Z', what: 'redriven', by: 'ada', note: 'again' },
-          { at: '2026-05-04T10:00:02.000Z', what: 'failed_again', by: 'processor', note: null },
+          { at: '2026-05-04T10:00:01.000Z', what: 'redriven', by: 'ada', note: 'again', ...NO_JOB },
+          { at: '2026-05-04T10:00:02.000Z', what: 'failed_again', by: 'processor', note: null, ...NO_JOB },
         ],
       ],
-      [second, [{ at: '2026-05-04T10:00:03.000Z', what: 'dismissed', by: 'bob', note: 'a test' }]],
+      [second, [{ at: '2026-05-04T10:00:03.000Z', what: 'dismissed', by: 'bob', note: 'a test', ...NO_JOB }]],
     ]),
   )
 })

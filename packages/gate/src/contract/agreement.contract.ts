@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate } from '../gate.ts'
 import { createMemoryGate } from '../memory-gate.ts'
-import { FINGERPRINT, LEASE_MS, type OpenTestGate, OTHER_FINGERPRINT, START_MS } from './fixture.contract.ts'
+import { FINGERPRINT, LEASE_MS, type OpenTestGate, OTHER_FINGERPRINT, PATIENT, START_MS } from './fixture.contract.ts'
 import { createRandom } from './random.contract.ts'
 
 const WINDOW_MS = 20_000
@@ -23,7 +23,7 @@ export function describeAgreement(open: OpenTestGate): void {
 async function runSeed(open: OpenTestGate, t: TestContext, seed: number, calls: number): Promise<void> {
   const random = createRandom(seed)
   const clock = createManualClock(START_MS)
-  const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
+  const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS, limits: PATIENT })
   const twin = createMemoryGate({ clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
   const tokens = Array.from({ length: 3 }, random.uuid)
 

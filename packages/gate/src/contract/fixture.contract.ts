@@ -4,8 +4,12 @@ import type { TestContext } from 'node:test'
 import type { Clock } from '@sluice/runtime/clock'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate, Verdict } from '../gate.ts'
+import type { CallLimits } from '../timing.ts'
 
-export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number }
+/** Answers are what is looked at here: a machine at its limit must not turn them into `degraded` ones. */
+export const PATIENT: CallLimits = { admitMs: 30_000, settleMs: 30_000 }
+
+export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number; limits: CallLimits }
 
 /** Makes a gate on an engine that holds nothing yet, tied to `t`. `another` is a second gate on the same engine. */
 export type OpenTestGate = (t: TestContext, settings: GateSettings) => Promise<{ gate: Gate; another: Gate }>
@@ -21,7 +25,13 @@ export const OTHER_FINGERPRINT = 'b2'.repeat(32)
 /** A gate with the usual settings whose clock the test moves. */
 export async function openWith(open: OpenTestGate, t: TestContext, settings: Partial<GateSettings> = {}) {
   const clock = createManualClock(START_MS)
-  const { gate, another } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS, ...settings })
+  const { gate, another } = await open(t, {
+    clock,
+    windowMs: WINDOW_MS,
+    leaseMs: LEASE_MS,
+    limits: PATIENT,
+    ...settings,
+  })
   return { gate, another, clock }
 }
 

@@ -12,6 +12,7 @@ import {
   OTHER_FINGERPRINT,
   openWith,
   outcomesOf,
+  PATIENT,
   START_MS,
   WINDOW_MS,
 } from './fixture.contract.ts'
@@ -167,7 +168,7 @@ export function describeLimits(open: OpenTestGate): void {
       it(`holds when the clock goes back ${backMs} ms, and lets go 61 s later`, async (t) => {
         let nowMs = START_MS
         const clock = { now: () => nowMs, monotonicMs: () => 0 }
-        const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
+        const { gate } = await open(t, { clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS, limits: PATIENT })
         const take = async () => (await admitOne(gate, anAdmitRequest({ limitPerMin: 1 }))).outcome
         assert.equal(await take(), 'claimed')
         nowMs -= backMs

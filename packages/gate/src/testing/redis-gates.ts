@@ -7,6 +7,7 @@ import { openRedisConnection, type RedisConnection } from '../redis-connection.t
 import { createRedisGate } from '../redis-gate.ts'
 import { type RedisKeys, redisKeys } from '../redis-keys.ts'
 import { prepareRedis } from '../redis-open.ts'
+import type { CallLimits } from '../timing.ts'
 
 const silent = { info: () => {}, warn: () => {} }
 
@@ -45,6 +46,7 @@ export type TestRedisGateOptions = {
   prefix: string
   windowMs: number
   leaseMs?: number
+  limits?: CallLimits
   clock?: Clock
 }
 

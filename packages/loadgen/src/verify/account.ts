@@ -4,6 +4,7 @@ import { hashBody } from './content-hash.ts'
 import { EventColumns, FLAG } from './event-columns.ts'
 import type { Example, Findings } from './findings.ts'
 import { judgeAnswer, type TryContext } from './judge-answer.ts'
+import { KeyIndex } from './key-index.ts'
 import { createLimitCheck } from './limit-check.ts'
 import { readEntries, readRunLine, readSendLine } from './read-ledger.ts'
 
@@ -61,8 +62,7 @@ class AccountReader {
   readonly #findings: Findings
   readonly #limit: ReturnType<typeof createLimitCheck>
   readonly #events = new EventColumns()
-  /** By `tenant key`: tenant ids hold no space. */
-  readonly #keys = new Map<string, number>()
+  readonly #keys: KeyIndex
   /** By seq: an event is tried again only when its last try has ended. */
   readonly #open = new Map<number, OpenTry>()
   readonly #receipts = new Map<number, string[]>()
@@ -75,6 +75,7 @@ class AccountReader {
     this.#run = readRunLine(file)
     this.#options = options
     this.#findings = findings
+    this.#keys = new KeyIndex(this.#run.key_prefix)
     this.#limit = createLimitCheck(options.limitPerMin ?? Number.POSITIVE_INFINITY)
   }
 
@@ -88,9 +89,7 @@ class AccountReader {
 
   #eventOf(line: SendLine, at: number): number {
     const { fp: fingerprint, class: eventClass, expect = null, body } = line
-    const name = `${line.tenant} ${line.key}`
-    const key = this.#keys.get(name) ?? this.#events.addKey()
-    this.#keys.set(name, key)
+    const key = this.#keys.find(line.tenant, line.key) ?? this.#keys.add(line.tenant, line.key, this.#events.addKey())
     const known = this.#events.find(key, fingerprint)
     if (known !== -1) return known
     const index = this.#events.add({ fingerprint, class: eventClass, expect, sendAt: at, key })
@@ -159,7 +158,7 @@ class AccountReader {
     return {
       run: this.#run,
       events: this.#events,
-      keyOf: (tenantId, key) => this.#keys.get(`${tenantId} ${key}`) ?? null,
+      keyOf: (tenantId, key) => this.#keys.find(tenantId, key),
       furtherReceipts: (index) => this.#receipts.get(index) ?? [],
       requests: this.#requests,
       endedAt: this.endedAt,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BalanceBody } from '@sluice/contract/admin-api/balance'
 import type { Identity } from '@sluice/contract/admin-api/identities'
 import type { LagBody } from '@sluice/contract/admin-api/lag'
 import type { ReceiptBody } from '@sluice/contract/admin-api/receipts'
@@ -69,7 +70,7 @@ export function openAdminEvidence({ adminUrl, adminToken }: AdminAddress): Evide
       // Longer than the run, as far as the Admin API goes back.
       const minutes = Math.min(1_440, 10 + Math.ceil((Date.now() - Date.parse(account.run.started_at)) / 60_000))
       try {
-        return toBalance(await askJson(`/admin/balance?minutes=${minutes}`))
+        return toBalance(await askJson<BalanceBody>(`/admin/balance?minutes=${minutes}`))
       } catch (error) {
         if (error instanceof EvidenceError && error.status === 404) return null
         throw error
@@ -141,11 +142,6 @@ function toReceiptPlace({ state, event, dead_letter: letter }: ReceiptBody): Rec
   return { state: state === 'waiting' ? 'waiting' : 'unknown', tenantId: null, key: null }
 }
 
-function toBalance({ gap, settled, positions }: Readonly<Record<string, unknown>>): Balance {
-  if (typeof gap === 'number') return { gap, compared: settled === true }
-  // Rows are compared every few minutes; that each position was counted is known at once.
-  const { settled: moved, counted, lost_unread } = (positions ?? {}) as Record<string, unknown>
-  if (typeof moved === 'number' && typeof counted === 'number')
-    return { gap: moved - counted + Number(lost_unread ?? 0), compared: false }
-  return { gap: null, compared: false }
+function toBalance({ gap, settled }: BalanceBody): Balance {
+  return { gap, compared: settled }
 }

@@ -35,6 +35,8 @@ export type Balance = {
   gap: number | null
   /** False: nobody has compared the sum with the rows yet. */
   compared: boolean
+  /** Where it does not close, as far as that is known. */
+  why?: string
 }
 
 /** What a verifier asks of the platform. Two ways to answer: the Admin API, or database and log read directly. */

@@ -8,27 +8,29 @@ export class LedgerError extends Error {
 
 export type LedgerEntry = { line: SendLine | AnswerLine | EndLine; at: number }
 
-const CHUNK_BYTES = 1_048_576
+const BUFFER_BYTES = 1_048_576
 const NEWLINE = 0x0a
 
 /** The lines of a file with the byte at which each begins; what follows the last newline (a writer was killed) is left out. */
 export function* linesOf(file: string): Generator<{ text: string; at: number }> {
   const descriptor = openSync(file, 'r')
   try {
-    let rest = Buffer.alloc(0)
-    let restAt = 0
-    for (;;) {
-      const chunk = Buffer.alloc(CHUNK_BYTES)
-      const read = readSync(descriptor, chunk)
+    let buffer = Buffer.alloc(BUFFER_BYTES)
+    let held = 0
+    for (let bufferAt = 0; ; ) {
+      if (held === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2) // one line fills it all
+      const read = readSync(descriptor, buffer, held, buffer.length - held, bufferAt + held)
       if (read === 0) return
-      const bytes = rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)])
+      held += read
       let start = 0
+      const bytes = buffer.subarray(0, held)
       for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        yield { text: bytes.toString('utf8', start, end), at: restAt + start }
+        yield { text: bytes.toString('utf8', start, end), at: bufferAt + start }
         start = end + 1
       }
-      rest = bytes.subarray(start)
-      restAt += start
+      buffer.copyWithin(0, start, held)
+      held -= start
+      bufferAt += start
     }
   } finally {
     closeSync(descriptor)

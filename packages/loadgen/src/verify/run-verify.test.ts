@@ -10,9 +10,13 @@ import type { Place } from './evidence.ts'
 
 const SCRIPT = new URL('../main.ts', import.meta.url)
 
-/** A bare server that answers what verify asks of the Admin API; `broken` cuts the export short. */
-async function startAdmin(t: TestContext, options: { places?: readonly Place[]; token?: string; broken?: true } = {}) {
-  const { places = [aRow(1)], token, broken } = options
+/** A bare server that answers what verify asks of the Admin API; `broken` cuts the export short, `hangs` never ends it. */
+async function startAdmin(
+  t: TestContext,
+  options: { places?: readonly Place[]; token?: string; broken?: true; hangs?: true } = {},
+) {
+  const { places = [aRow(1)], token, broken, hangs } = options
+  const hanging = Promise.withResolvers<void>()
   const asked: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://admin')
@@ -33,7 +37,8 @@ async function startAdmin(t: TestContext, options: { places?: readonly Place[]; 
     }
     const lines = places.map((place) => `${JSON.stringify(toWire(place))}\n`).join('')
     response.write(broken ? lines.slice(0, -20) : lines)
-    if (broken) request.socket.destroy()
+    if (hangs) hanging.resolve()
+    else if (broken) request.socket.destroy()
     else response.end()
   })
   server.listen(0, '127.0.0.1')
@@ -42,7 +47,7 @@ async function startAdmin(t: TestContext, options: { places?: readonly Place[]; 
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, hanging: hanging.promise }
 }
 
 function toWire(place: Place) {
@@ -113,5 +118,15 @@ describe('loadgen verify', { concurrency: 2 }, () => {
       assert.equal(status, 2)
       assert.match(stderr, /sluice loadgen --ledger writes/)
     }
+  })
+
+  it('exits 130 at once on Ctrl-C, also in the middle of an answer', async (t) => {
+    const admin = await startAdmin(t, { hangs: true })
+    const args = ['verify', aLedgerFile(t, LINES), '--admin-url', admin.url]
+    const { child, result } = startCommand(t, { script: SCRIPT, args })
+    await admin.hanging
+    child.kill('SIGINT')
+    const { status, stdout } = await result
+    assert.deepEqual([status, stdout], [130, ''])
   })
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { CommandError, EXIT_CODE, type ExitCode } from '../exit-code.ts'
 import { type Evidence, EvidenceError } from './evidence.ts'
 import { LedgerError } from './read-ledger.ts'
@@ -7,7 +8,7 @@ import { exitCodeOf, renderLine, renderTable } from './verify-report.ts'
 export type RunVerifyOptions = Omit<VerifyOptions, 'stopping'> & { ledger: string; json: boolean }
 
 /**
- * Verifies a ledger as a command does: one JSON line on stdout, the table on stderr.
+ * Verifies a ledger as a command does: one JSON line on stdout, the table on stderr. Told to stop, it says nothing.
  * @throws {CommandError} with what to do
  */
 export async function runVerify(
@@ -16,12 +17,15 @@ export async function runVerify(
   stopping: AbortSignal,
 ): Promise<ExitCode> {
   try {
-    const verdict = await verifyLedger(ledger, evidence, { ...options, stopping })
+    const verdict = await Promise.race([
+      verifyLedger(ledger, evidence, { ...options, stopping }),
+      once(stopping, 'abort').then(() => null),
+    ])
+    if (verdict === null) return EXIT_CODE.interrupted
     if (!json) process.stderr.write(renderTable(verdict))
     process.stdout.write(renderLine(verdict))
     return exitCodeOf(verdict)
   } catch (error) {
-    if (stopping.aborted) return EXIT_CODE.interrupted
     throw toCommandError(error, ledger)
   }
 }

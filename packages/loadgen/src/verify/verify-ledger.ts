@@ -32,6 +32,8 @@ export type Verdict = {
   recoverySeconds: number | null
   /** Numbers that could not be known, with the reason: they are not proved to be 0. */
   unproved: Partial<Record<'unbalanced', string>>
+  /** Whether the platform has compared its sum with the rows since: it does so every few minutes. */
+  balanceCompared: boolean
   /** What only one way of looking reports. */
   further: Record<string, number>
 }
@@ -51,7 +53,7 @@ export async function verifyLedger(file: string, evidence: Evidence, options: Ve
   const compare = createPlaceComparison(account, findings)
   for await (const page of evidence.places(account)) for (const place of page) compare(place)
   const unknown = await findMissing(account, evidence, findings)
-  const unproved = await checkBalance(evidence, account, findings)
+  const { unproved, balanceCompared } = await checkBalance(evidence, account, findings)
   const further = (await evidence.lookFurther?.(account, findings)) ?? {}
   return {
     runId: account.run.run_id,
@@ -62,6 +64,7 @@ export async function verifyLedger(file: string, evidence: Evidence, options: Ve
     latencyMs: latencyOf(account),
     recoverySeconds,
     unproved,
+    balanceCompared,
     further,
   }
 }
@@ -91,13 +94,19 @@ async function waitUntilStill(
   }
 }
 
-async function checkBalance(evidence: Evidence, account: Account, findings: Findings): Promise<Verdict['unproved']> {
+async function checkBalance(
+  evidence: Evidence,
+  account: Account,
+  findings: Findings,
+): Promise<Pick<Verdict, 'unproved' | 'balanceCompared'>> {
   const balance = await evidence.balance(account)
-  if (balance === null) return { unbalanced: 'the Admin API has no balance' }
-  const { gap } = balance
-  if (gap === null) return { unbalanced: 'nobody can say yet whether the sum closes' }
-  findings.addMany('unbalanced', Math.abs(gap), `the platform's own sum does not close: gap ${gap}`)
-  return {}
+  const unknown = (unbalanced: string) => ({ unproved: { unbalanced }, balanceCompared: false })
+  if (balance === null) return unknown('the Admin API has no balance')
+  const { gap, compared } = balance
+  if (gap === null) return unknown('nobody can say whether the sum closes')
+  const why = balance.why ?? `the platform's own sum does not close: gap ${gap}`
+  findings.addMany('unbalanced', Math.abs(gap), why)
+  return { unproved: {}, balanceCompared: compared }
 }
 
 function countEvents({ events, requests }: Account): EventCounts {

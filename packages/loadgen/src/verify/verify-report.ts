@@ -36,6 +36,7 @@ export function renderLine(verdict: Verdict): string {
     p50: latencyMs === null ? null : round(latencyMs.p50),
     p95: latencyMs === null ? null : round(latencyMs.p95),
     p99: latencyMs === null ? null : round(latencyMs.p99),
+    balanceCompared: verdict.balanceCompared,
     recoverySeconds: recoverySeconds === null ? null : round(recoverySeconds),
     ...further,
     ...(Object.keys(unproved).length > 0 ? { unproved } : {}),

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { type Console, openConsole, settled } from './console.ts'
+
+let console: Console
+before(async () => {
+  console = await openConsole()
+})
+after(() => console[Symbol.asyncDispose]())
+
+/** Script of a page, gzipped, before anybody touches it; a chart's own comes when it is first drawn. */
+const MAX_SCRIPT_BYTES = 180_000
+/** What people notice as a jump begins at 0.1; data that comes and goes moves nothing. */
+const MAX_LAYOUT_SHIFT = 0.01
+
+describe('what a page costs', () => {
+  for (const path of ['/', '/pipeline', '/dlq', '/search', '/events/01936f0a-0000-7000-8000-00000000aaaa'])
+    it(`is within the budget of scripts: ${path}`, async (t) => {
+      const html = await (await fetch(console.dashboard.url + path)).text()
+      const urls = new Set(
+        [...html.matchAll(/<script[^>]* src="([^"]+)"[^>]*>/g)]
+          .filter(([tag]) => !/ nomodule/i.test(tag))
+          .map(([, url = '']) => url),
+      )
+      assert.ok(urls.size > 0)
+      let bytes = 0
+      for (const url of urls) bytes += gzipSync(await (await fetch(console.dashboard.url + url)).text()).length
+      t.diagnostic(`${path}: ${(bytes / 1000).toFixed(0)} kB in ${urls.size} scripts`)
+      assert.ok(bytes <= MAX_SCRIPT_BYTES, `${bytes} bytes`)
+    })
+
+  for (const path of ['/', '/pipeline', '/dlq'])
+    it(`moves nothing while numbers come in: ${path}`, async (t) => {
+      const { page } = await console.browser.open('about:blank')
+      await page.addInitScript(() => {
+        const seen = { shift: 0 }
+        Object.assign(globalThis, { seen })
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) seen.shift += (entry as unknown as { value: number }).value
+        }).observe({ type: 'layout-shift', buffered: true })
+      })
+      await page.goto(console.dashboard.url + path)
+      await settled(page)
+      for (let polls = 0; polls < 3; polls++)
+        await page.waitForResponse((response) => response.url().includes('/api/admin/overview'))
+      const { seen, paint } = await page.evaluate(() => ({
+        seen: (globalThis as unknown as { seen: { shift: number } }).seen,
+        paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
+      }))
+      t.diagnostic(`${path}: first paint ${paint?.toFixed(0)} ms, layout shift ${seen.shift.toFixed(4)}`)
+      assert.ok(seen.shift <= MAX_LAYOUT_SHIFT, `shifted by ${seen.shift}`)
+    })
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { type Console, openConsole, PAGES, settled } from './console.ts'
+
+let console: Console
+before(async () => {
+  console = await openConsole()
+})
+after(() => console[Symbol.asyncDispose]())
+
+/** A dead letter and a stored event, as the ledger and the list show them now. */
+async function somePages(): Promise<string[]> {
+  const ask = async (path: string) =>
+    (await (await fetch(console.fake.url + path)).json()) as { data: Record<string, string>[] }
+  const letters = await ask('/admin/dlq?state=open&reason=MISSING_FIELD&limit=1')
+  const events = await ask('/admin/events?limit=1')
+  return [
+    ...PAGES,
+    `/dlq?id=${letters.data[0]?.id}`,
+    `/events/${events.data[0]?.receipt_id}`,
+    `/events/${letters.data[0]?.receipt_id}`,
+  ]
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // axe is injected as text: the page's own policy would refuse it, as it should.
+  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.split('\n')[1] ?? ''}`),
+  )
+}
+
+describe('every page', () => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [390, 1440])
+      it(`is quiet, accessible and not wider than the window: ${colorScheme}, ${width} px`, async () => {
+        const found: string[] = []
+        for (const path of await somePages()) {
+          const { page, troubles } = await console.open(path, { colorScheme, viewport: { width, height: 900 } })
+          await settled(page)
+          const shownWidth = await page.evaluate(() => document.documentElement.scrollWidth)
+          if (shownWidth > width) found.push(`${path}: ${shownWidth} px wide`)
+          assert.match(await page.title(), /^(Overview|Pipeline|Dead letters|Search|Event) · healthy · Sluice$/, path)
+          for (const trouble of [...(await violations(page)), ...troubles]) found.push(`${path}: ${trouble}`)
+          await page.context().close()
+        }
+        assert.deepEqual(found, [])
+      })
+
+  it('carries a policy with a nonce of its own, and no script without it', async () => {
+    const nonces = new Set<string>()
+    for (const path of [...PAGES, '/nowhere']) {
+      const response = await fetch(console.dashboard.url + path)
+      const policy = response.headers.get('content-security-policy') ?? ''
+      const nonce = /script-src 'self' 'nonce-([^']+)' 'strict-dynamic'/.exec(policy)?.[1] ?? ''
+      assert.notEqual(nonce, '', path)
+      nonces.add(nonce)
+      for (const part of ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
+        assert.ok(policy.includes(part), `${path}: ${part}`)
+      assert.doesNotMatch(policy, /script-src[^;]*unsafe/)
+      for (const [tag] of (await response.text()).matchAll(/<script[^>]*>/g))
+        assert.ok(tag.includes(`nonce="${nonce}"`), `${path}: ${tag}`)
+      assert.equal(response.headers.get('x-powered-by'), null)
+      assert.equal(response.headers.get('access-control-allow-origin'), null)
+    }
+    assert.equal(nonces.size, PAGES.length + 1)
+  })
+
+  it('works at 320 px, where everything is reached by the menu', async () => {
+    const { page, troubles } = await console.open('/', { viewport: { width: 320, height: 640 }, hasTouch: true })
+    await settled(page)
+    for (const name of ['Pipeline', 'Dead letters', 'Search']) {
+      await page.getByRole('button', { name: 'Menu' }).click()
+      await page.getByRole('dialog').getByRole('link', { name }).click()
+      await page.getByRole('heading', { level: 1, name }).waitFor()
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320, name)
+    }
+    assert.deepEqual(troubles, [])
+  })
+
+  it('says so where there is none', async () => {
+    const { page } = await console.open('/nowhere')
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+  })
+})

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { delay } from '@sluice/runtime/backoff'
+import { openFullStack } from '../full-stack.ts'
+import { readMetric } from '../metrics.ts'
+import { howLong } from './how-long.ts'
+import { measureDraining } from './ledger.ts'
+import { probeDuring } from './probe.ts'
+import { breakUnderLoad } from './under-load.ts'
+
+const STALLED_MS = howLong({ smoke: 15_000, long: 30_000 })
+/** What ingest holds at most for appends that nobody answers, and room for its garbage: 64 MiB are the cap of bodies in hand. */
+const MORE_MEMORY_BYTES = 134_217_728
+
+test(`full: R8: the broker stalled for ${STALLED_MS / 1000} s: 503 in time, memory stays flat, all is accounted for`, {
+  timeout: 240_000 + STALLED_MS,
+}, async (t) => {
+  const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' } })
+  const [broker] = stack.kafka.brokers
+  const memory = () => readMetric(stack.ingestUrl, 'process_resident_memory_bytes')
+  await breakUnderLoad(t, stack, async () => {
+    const before = await memory()
+    await broker.stall()
+    const answers = await probeDuring(stack, () => delay(STALLED_MS))
+    const longest = Math.max(...answers.map(({ tookMs }) => tookMs))
+    const grown = (await memory()) - before
+    t.diagnostic(
+      `the slowest answer after ${Math.round(longest)} ms, ingest grew by ${Math.round(grown / 1_048_576)} MiB`,
+    )
+    assert.ok(answers.length > 1 && answers.every(({ status }) => status === 503), 'nothing is accepted without a log')
+    assert.ok(longest < 5_000, `${longest} ms`)
+    assert.ok(grown < MORE_MEMORY_BYTES)
+    await broker.resume()
+    assert.ok((await measureDraining(t, stack, performance.now())) < 15_000)
+  })
+})

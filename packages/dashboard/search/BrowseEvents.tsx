@@ -1,0 +1,51 @@
+'use client'
+
+import { useQueryStates } from 'nuqs'
+import { searchParams } from '../search-params.ts'
+import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { EventTable } from '../tables/EventTable.tsx'
+import { Button } from '../ui/Button.tsx'
+import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { browseQuestion } from './questions.ts'
+
+/** Stored events by type and time, newest first. They stand still under the pointer: Refresh now brings newer ones. */
+export function BrowseEvents() {
+  const [fields, setSearch] = useQueryStates(searchParams, { history: 'push' })
+  const query = useAdmin(...browseQuestion(fields), { poll: false, keepLast: true })
+  return (
+    <QueryPanel title="Stored events" query={query} minHeight={320}>
+      {({ data, next_cursor: next }) => (
+        <>
+          {data.length === 0 ? (
+            <EmptyMessage title="No stored event matches.">
+              <Button
+                onClick={() => void setSearch({ type: null, since: null, until: null, tenant: null, cursor: null })}
+              >
+                Clear the filter
+              </Button>
+            </EmptyMessage>
+          ) : (
+            <EventTable caption="Stored events, newest first" events={data} isTall />
+          )}
+          {(fields.cursor !== null || next !== null) && (
+            <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
+              <Button
+                disabledReason={fields.cursor === null ? 'This is the first page.' : null}
+                onClick={() => void setSearch({ cursor: null })}
+              >
+                Newest
+              </Button>
+              <Button
+                disabledReason={next === null ? 'This is the last page.' : null}
+                onClick={() => void setSearch({ cursor: next })}
+              >
+                Older
+              </Button>
+            </nav>
+          )}
+        </>
+      )}
+    </QueryPanel>
+  )
+}
