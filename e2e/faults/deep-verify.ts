@@ -1,17 +1,23 @@
 // The verifier of `sluice loadgen verify` with evidence of its own: rows by SQL, every record of both topics.
 //   node e2e/faults/deep-verify.ts run.ndjson --database-url postgres://… [--no-faults] [--timeout 60s] [--quiet 5s]
 //        [--limit 300] [--pids 12,34] [--json]
+//   With KAFKA_BROKERS set the topics are read from Kafka, by the platform's own port.
 //   node e2e/faults/deep-verify.ts --now --database-url postgres://…      only aheadCommit, at once, while a fault lasts
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { RAW_TOPIC } from '@sluice/contract/topics'
+import { parseEventLogConfig } from '@sluice/event-log/config'
+import { openEventLog } from '@sluice/event-log/open'
 import { CommandError, EXIT_CODE, type ExitCode } from '@sluice/loadgen/exit-code'
 import { parseTimeMs, parseWhole } from '@sluice/loadgen/parse-flags'
 import { EvidenceError } from '@sluice/loadgen/verify/evidence'
 import { runVerify } from '@sluice/loadgen/verify/run-verify'
+import { readEnv } from '@sluice/runtime/env'
+import { createLogger } from '@sluice/runtime/logger'
 import { openDatabase } from './deep/database.ts'
 import { createDeepEvidence } from './deep/deep-evidence.ts'
-import { createPostgresTopicLog } from './deep/topic-log.ts'
+import { createPortTopicLog } from './deep/port-topic-log.ts'
+import { createPostgresTopicLog, type TopicLog } from './deep/topic-log.ts'
 import { findAheadOfCommit } from './deep/unsettled-records.ts'
 
 const FLAGS = {
@@ -34,13 +40,21 @@ function maxRss(pids: string): number | null {
   return peaks.length === 0 ? null : Math.max(...peaks.map(Number)) * 1_024
 }
 
+/** Topics in Kafka, at the address that the platform itself reads from its environment. */
+async function openKafka(stack: AsyncDisposableStack): Promise<TopicLog> {
+  const read = readEnv(process.env)
+  const config = read.finish({ eventLog: parseEventLogConfig(read) }).eventLog
+  const log = createLogger({ name: 'deep-verify', level: 'warn', destination: process.stderr })
+  return createPortTopicLog(stack.use(await openEventLog(config, { log })))
+}
+
 async function main(): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ options: FLAGS, allowPositionals: true })
   const databaseUrl = values['database-url'] ?? process.env.DATABASE_URL
   if (databaseUrl === undefined) throw new RangeError('give --database-url, or set DATABASE_URL')
-  if (process.env.KAFKA_BROKERS) throw new RangeError('topics in Kafka cannot be read yet: unset KAFKA_BROKERS')
   await using database = openDatabase(databaseUrl)
-  const log = createPostgresTopicLog(database)
+  await using stack = new AsyncDisposableStack()
+  const log = process.env.KAFKA_BROKERS ? await openKafka(stack) : createPostgresTopicLog(database)
   if (values.now === true) {
     const ahead = await findAheadOfCommit(database, log, await log.positions(RAW_TOPIC))
     process.stdout.write(`${JSON.stringify({ aheadCommit: ahead.length })}\n`)

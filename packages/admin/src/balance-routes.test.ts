@@ -98,7 +98,7 @@ test('while records of a minute may wait it is settling, and settled once all is
 })
 
 test('a row lost behind our back is a gap, with the receipt that it may be', async (t) => {
-  const { balance, eventLog, store, compareAll, sql, memory } = await openBalance(t)
+  const { balance, eventLog, store, compareAll, sql, memory, get, heartbeats } = await openBalance(t)
   const receivedAt = minutesAgo(3)
   const records = await append(
     eventLog,
@@ -117,6 +117,10 @@ test('a row lost behind our back is a gap, with the receipt that it may be', asy
     [[lost, 'acme', 1]],
   )
   assert.deepEqual([busyMinute(all)?.gap, (await balance('?tenant=umbrella')).gap], [1, 0])
+  await heartbeats.beat({ lastTurnAt: new Date(), waitsFor: null, partitions: [0] })
+  const { status, reasons } = (await get('/admin/health')).body
+  assert.equal(status, 'degraded')
+  assert.match(reasons.join(), /^Accepted events without a row: 1\./)
   assert.deepEqual(
     memory.lines.filter(({ level }) => level === 'error' || Number(level) >= 50).map(({ event }) => event),
     ['balance.gap', 'balance.gap_searched'],

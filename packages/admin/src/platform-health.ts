@@ -1,5 +1,6 @@
 import type { HealthBody } from '@sluice/contract/admin-api/health'
 import type { PlatformStatus } from '@sluice/contract/admin-api/overview'
+import { readGap } from '@sluice/event-store/balance-checks'
 import { listHeartbeats, type ProcessorHeartbeat } from '@sluice/event-store/queries/heartbeats'
 import type { Clock } from '@sluice/runtime/clock'
 import type { Health } from '@sluice/runtime/health'
@@ -51,6 +52,14 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
       return null
     }
   }
+  async function missingRows(): Promise<number> {
+    try {
+      return (await readGap(pool)).missing
+    } catch {
+      // The store is away, which its own component says.
+      return 0
+    }
+  }
   async function behindSeconds(): Promise<number | null> {
     try {
       return (await lag.read()).behindSeconds
@@ -62,7 +71,7 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
 
   return {
     async report() {
-      const [processor, behind] = await Promise.all([processorHealth(), behindSeconds()])
+      const [processor, behind, missing] = await Promise.all([processorHealth(), behindSeconds(), missingRows()])
       const components: HealthBody['components'] = {}
       for (const [name, { status, since }] of Object.entries(health.report().components))
         components[name] = { status, since, latency_ms: latencyOf(name) }
@@ -72,7 +81,7 @@ export function createPlatformHealth(parts: PlatformHealthParts): PlatformHealth
         latency_ms: null,
         last_heartbeat_at: null,
       }
-      return { ...judge(components, processor, behind), components, asOf: new Date(clock.now()) }
+      return { ...judge(components, processor, { behind, missing }), components, asOf: new Date(clock.now()) }
     },
     async consuming() {
       const processor = await processorHealth()
@@ -96,7 +105,11 @@ function toProcessorHealth(heartbeats: readonly ProcessorHeartbeat[]): Processor
 }
 
 /** Unhealthy: accepted events cannot become rows now. Degraded: something is worse than promised. */
-function judge(components: HealthBody['components'], processor: ProcessorHealth | null, behind: number | null) {
+function judge(
+  components: HealthBody['components'],
+  processor: ProcessorHealth | null,
+  { behind, missing }: { behind: number | null; missing: number },
+) {
   const blocking: string[] = []
   const worse: string[] = []
   if (components.log?.status === 'unavailable') blocking.push('The log does not answer.')
@@ -108,6 +121,8 @@ function judge(components: HealthBody['components'], processor: ProcessorHealth 
     worse.push('The gate does not answer: limits hold per process only, and repeats are removed at storage.')
   if (behind !== null && behind > BEHIND_LIMIT_SECONDS)
     worse.push(`The oldest waiting event has waited for ${Math.round(behind)} s.`)
+  if (missing > 0)
+    worse.push(`Accepted events without a row: ${missing}. The balance names them as far as the log has them.`)
   const status: PlatformStatus = blocking.length > 0 ? 'unhealthy' : worse.length > 0 ? 'degraded' : 'healthy'
   return { status, reasons: [...blocking, ...worse] }
 }

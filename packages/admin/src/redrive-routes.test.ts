@@ -4,8 +4,9 @@ import { type TestContext, test } from 'node:test'
 import type { RedriveJobBody } from '@sluice/contract/admin-api/redrives'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { RAW_TOPIC } from '@sluice/contract/topics'
-import { LogUnavailableError } from '@sluice/event-log'
+import { LogUnavailableError, RecordTooLargeError } from '@sluice/event-log'
 import { aBatch, anUnreadableRecord, aRecord, type RecordWish } from '@sluice/event-store/testing/settle-records'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { settleWaiting } from './testing/settle-waiting.ts'
 import { openTestAdmin, type TestAdminOptions } from './testing/test-admin.ts'
@@ -306,6 +307,62 @@ test('another admin takes up a job whose holder fell silent, and not before', as
   assert.equal((await inLog()).length, 0)
   await sql(`UPDATE redrive_jobs SET lease_until = now() - interval '1 second'`)
   await redrives.turn()
+  assert.equal((await inLog()).length, 1)
+})
+
+test('a job that cannot go on keeps no other one waiting', async (t) => {
+  let stuck = ''
+  const { post, redrives, job, ids } = await openWithLetters(t, [{}, {}], {
+    eventLog: (log) => ({
+      async append(topic, records) {
+        if (!records.some(({ headers }) => headers['sluice-dead-letter-id'] === stuck))
+          return log.append(topic, records)
+        return records.map(() => ({ type: 'refused', error: new LogUnavailableError('its partition is away') }))
+      },
+    }),
+  })
+  stuck = ids[0] ?? ''
+  const first = await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  const second = await post(`/admin/dlq/${ids[1]}/redrive`, operation())
+  await assert.rejects(redrives.turn(), LogUnavailableError)
+  assert.deepEqual([(await job(first.body.job_id)).done, (await job(second.body.job_id)).done], [0, 1])
+  stuck = ''
+  await redrives.turn()
+  assert.equal((await job(first.body.job_id)).done, 1)
+})
+
+test('a record that is too large for the log is given back, open, and its job ends', async (t) => {
+  const { post, redrives, job, ids, stateOf, get } = await openWithLetters(t, [{}], {
+    eventLog: () => ({
+      append: async (_topic, records) =>
+        records.map(() => ({ type: 'refused', error: new RecordTooLargeError('too large', 1) })),
+    }),
+  })
+  const { body } = await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  assert.equal(await redrives.turn(), 0)
+  const { state, done, left_out } = await job(body.job_id)
+  assert.deepEqual([state, done, left_out, await stateOf(ids[0])], ['done', 0, 1, 'open'])
+  const { history } = (await get(`/admin/dlq/${ids[0]}`)).body
+  assert.equal(history.at(-1).note, 'The record is larger than the log takes.')
+})
+
+test('an admin that leaves lets the others go on with its jobs at once', async (t) => {
+  const { post, redrives, sql, ids } = await openWithLetters(t, [{}])
+  await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  await redrives.turn()
+  const isHeld = async () => (await sql('SELECT lease_until > now() AS held FROM redrive_jobs'))[0]?.held
+  assert.equal(await isHeld(), true)
+  await redrives[Symbol.asyncDispose]()
+  assert.equal(await isHeld(), false)
+})
+
+test('a job is worked on as soon as it is made, and a runner that stopped does nothing more', async (t) => {
+  const { post, redrives, inLog, ids } = await openWithLetters(t, [{}, {}])
+  redrives.start()
+  await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  await eventually(async () => (await inLog()).length === 1)
+  await redrives[Symbol.asyncDispose]()
+  await post(`/admin/dlq/${ids[1]}/redrive`, operation())
   assert.equal((await inLog()).length, 1)
 })
 

@@ -7,6 +7,7 @@ import {
   markAppended,
   noteOutcomes,
   readTaken,
+  releaseRedriveJobs,
   type TakenItem,
   takeItems,
 } from '@sluice/event-store/redrives/advance-redrive'
@@ -101,7 +102,11 @@ export function createRedriveRunner(parts: RunnerParts): RedriveRunner {
   /** @returns how many are no longer to be appended */
   async function appendItems(job: LiveJob, items: readonly TakenItem[], change: RedriveChange): Promise<number> {
     let ended = 0
-    for (const chunk of chunksOf(items, change)) {
+    const { chunks, faulty } = composeAll(items, change)
+    // Taken was only what can be composed: this is for a dead letter that became another one in between.
+    if (faulty.length > 0) await giveBack(pool, job.id, faulty, 'The edit cannot be applied to it.')
+    ended += faulty.length
+    for (const chunk of chunks) {
       const outcomes = await eventLog.append(
         RAW_TOPIC,
         chunk.map(({ record }) => record),
@@ -136,13 +141,18 @@ export function createRedriveRunner(parts: RunnerParts): RedriveRunner {
     if (jobs.length === 0) return 0
     const nothingWaits = (await lag.read()).totalLag === 0
     let live = 0
+    const failures: unknown[] = []
     for (const job of jobs) {
       if (stopping.signal.aborted) return jobs.length
-      if (await advance(job, nothingWaits)) {
+      // One job that cannot go on now keeps no other one waiting.
+      const [end] = await Promise.allSettled([advance(job, nothingWaits)])
+      if (end?.status === 'rejected') failures.push(end.reason)
+      if (end?.status === 'fulfilled' && end.value) {
         credits.delete(job.id)
         log.info('redrive.done', { job_id: job.id })
       } else live += 1
     }
+    if (failures.length > 0) throw failures[0]
     return live
   }
 
@@ -177,6 +187,10 @@ export function createRedriveRunner(parts: RunnerParts): RedriveRunner {
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await loop
+      // Best effort: without it others wait until the leases are over.
+      await releaseRedriveJobs(pool, holder).catch((error: unknown) =>
+        log.warn('redrive.not_released', errorFields(error)),
+      )
     },
   }
 }
@@ -188,14 +202,17 @@ const changeOf = ({ edit, event }: LiveJob): RedriveChange => ({
 
 type Chunk = { item: TakenItem; record: AppendRecord }[]
 
-function chunksOf(items: readonly TakenItem[], change: RedriveChange): Chunk[] {
+/** The records in portions that one append takes, and the items of which none can be made. */
+function composeAll(items: readonly TakenItem[], change: RedriveChange): { chunks: Chunk[]; faulty: TakenItem[] } {
   const chunks: Chunk[] = []
+  const faulty: TakenItem[] = []
   let bytes = MAX_APPEND_BYTES
   for (const item of items) {
     const composed = composeRedrive(item.original, change)
-    // Taken was only what can be composed, and neither the bytes nor the change of a job ever differ afterwards.
-    if (composed.type === 'fault')
-      throw new TypeError(`a dead letter was taken that cannot be redriven: ${composed.detail}`)
+    if (composed.type === 'fault') {
+      faulty.push(item)
+      continue
+    }
     if (bytes + composed.value.byteLength > MAX_APPEND_BYTES) {
       chunks.push([])
       bytes = 0
@@ -203,7 +220,7 @@ function chunksOf(items: readonly TakenItem[], change: RedriveChange): Chunk[] {
     bytes += composed.value.byteLength
     chunks.at(-1)?.push({ item, record: { key: null, value: composed.value, headers: headersOf(item) } })
   }
-  return chunks
+  return { chunks, faulty }
 }
 
 /** Says to the processor whose record it is, whatever its fingerprint. */

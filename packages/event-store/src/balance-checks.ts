@@ -63,6 +63,21 @@ export async function forgetBalanceChecks(pool: Pool, minutes: number): Promise<
   })
 }
 
+/**
+ * How many rows the comparisons of the last 24 h miss,and how many they find that nobody counted.
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function readGap(pool: Pool): Promise<{ missing: number; uncounted: number }> {
+  const { rows } = await asStoreErrors('reading the gap', () =>
+    pool.query<{ missing: number; uncounted: number }>(
+      `SELECT coalesce(sum(greatest(stored, 0) + greatest(dead_lettered, 0)), 0)::float8 AS missing,
+              -coalesce(sum(least(stored, 0) + least(dead_lettered, 0)), 0)::float8 AS uncounted
+       FROM balance_gaps WHERE minute > now() - interval '24 hours'`,
+    ),
+  )
+  return rows[0] ?? { missing: 0, uncounted: 0 }
+}
+
 /** A gap that nobody has looked into yet. */
 export type UnsearchedGap = { minute: Date; tenantId: string }
 

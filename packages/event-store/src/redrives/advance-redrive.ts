@@ -11,7 +11,7 @@ const LEASE = `
   UPDATE redrive_jobs SET lease_by = $1, lease_until = clock_timestamp() + interval '15 seconds'
   WHERE id IN (
     SELECT id FROM redrive_jobs WHERE is_live AND (lease_by = $1 OR lease_until < clock_timestamp())
-    ORDER BY started_at LIMIT 20 FOR UPDATE SKIP LOCKED
+    ORDER BY started_at LIMIT 200 FOR UPDATE SKIP LOCKED
   )
   RETURNING id, by, note, rate_per_second AS "ratePerSecond", edit::text AS edit, event`
 
@@ -24,6 +24,16 @@ const LEASE = `
 export async function leaseRedriveJobs(pool: Pool, holder: string): Promise<LiveJob[]> {
   const { rows } = await asStoreErrors('leasing redrive jobs', () => pool.query<LiveJob>(LEASE, [holder]))
   return rows
+}
+
+/**
+ * Leaves the jobs of this process to others at once, instead of when its leases are over.
+ * @throws {StoreUnavailableError} retryable
+ */
+export async function releaseRedriveJobs(pool: Pool, holder: string): Promise<void> {
+  await asStoreErrors('releasing redrive jobs', () =>
+    pool.query(`UPDATE redrive_jobs SET lease_until = '-infinity' WHERE is_live AND lease_by = $1`, [holder]),
+  )
 }
 
 /** Whether the record of a dead letter can be made; a fault leaves it as it is. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hashBody, hashJson, hashStored } from './content-hash.ts'
+import { hashBody, hashStored } from './content-hash.ts'
+import { hashJson } from './json-hash.ts'
 
 const same = (left: string, right: string) => assert.deepEqual(hashJson(left), hashJson(right), `${left} ${right}`)
 const differs = (left: string, right: string) =>

@@ -1,6 +1,6 @@
 import type { EventClass } from '../plan.ts'
 import { EVENT_CLASSES } from '../plan.ts'
-import type { ContentHash } from './content-hash.ts'
+import type { JsonHash } from './json-hash.ts'
 
 /** What is known of an event, as bits. */
 export const FLAG = {
@@ -128,13 +128,13 @@ export class EventColumns {
   isReceipt = (index: number, receiptId: string): boolean =>
     isHex(this.#receipts, index * 4, receiptId.replaceAll('-', ''))
 
-  setContent(index: number, [low, high]: ContentHash): void {
+  setContent(index: number, [low, high]: JsonHash): void {
     this.set(index, FLAG.hasContent)
     this.#content[index * 2] = low
     this.#content[index * 2 + 1] = high
   }
 
-  isContent = (index: number, [low, high]: ContentHash): boolean =>
+  isContent = (index: number, [low, high]: JsonHash): boolean =>
     this.#content[index * 2] === low && this.#content[index * 2 + 1] === high
 
   #expectIndex(text: string): number {
