@@ -191,13 +191,14 @@ for (const kind of STACKS)
       'R13: while leaving it answers what it has in hand and 503 SHUTTING_DOWN to what is new',
       async (t) => {
         const late = await openSocket(t, stack)
+        const leaving = await stack.pidOf('ingest')
         const body = eventText('e-late')
         const [begin, end] = [headOf('late', body.length).slice(0, 20), headOf('late', body.length).slice(20)]
         late.socket.write(begin)
         const log = await holdLog(t, stack)
         const inHand = post(eventText('e-in-hand'), { key: 'in-hand' })
         await log.awaitWaiter()
-        const left = stack.stopPart('ingest')
+        process.kill(leaving, 'SIGTERM')
         await eventually(() => refusesConnections(stack), { message: 'ingest taking no more connections' })
         late.socket.write(end + body)
         const answer = await late.answer
@@ -206,7 +207,6 @@ for (const kind of STACKS)
         await log.release()
         const { status, headers } = await inHand
         assert.deepEqual([status, headers.get('connection')], [202, 'close'])
-        await left
         await eventually(async () => (await stored('in-hand')) === 1)
         assert.equal(await stored('late'), 0)
       },

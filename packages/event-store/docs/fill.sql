@@ -33,10 +33,10 @@ WHERE f.is_dead ORDER BY f.n;
 INSERT INTO rollup_minute (bucket, tenant_id, event_type, shard, stored, dead_lettered, repeats, latency)
 SELECT date_bin('1 minute', received_at, '2000-01-01 00:00Z'), tenant_id, event_type, 0, count(*) FILTER (WHERE NOT is_dead),
        count(*) FILTER (WHERE is_dead), 0, array_fill(1, ARRAY[31])
-FROM filled GROUP BY 1, 2, 3;
+FROM filled GROUP BY 1, 2, 3 ORDER BY 1, 2, 3; -- as settling would have written them, minute after minute
 
 INSERT INTO balance_minute (minute, tenant_id, shard, stored, dead_lettered, repeats)
 SELECT date_bin('1 minute', f.received_at, '2000-01-01 00:00Z'), f.tenant_id, 0, count(*) FILTER (WHERE NOT f.is_dead),
        count(*) FILTER (WHERE f.is_dead AND f.n % 10 NOT IN (7, 8)), 0
-FROM filled f GROUP BY 1, 2;
+FROM filled f GROUP BY 1, 2 ORDER BY 1, 2;
 ANALYZE;

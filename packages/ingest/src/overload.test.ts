@@ -91,6 +91,7 @@ test('B2: far more than the log takes: each request has one answer, and all is a
   const ingest = await openIngest(t, {
     ratePerMin: 1e9,
     capBytes: 1_024 * KIB,
+    maxWaitMs: 300,
     append: log.append,
     admit: gate.admit,
   })

@@ -26,6 +26,8 @@ export type IngestChange = {
   ratePerMin?: number
   capBytes?: number
   maxEventBytes?: number
+  /** What an event may wait for a lane; a minute unless given, so that a slow machine is no overload. */
+  maxWaitMs?: number
   breakerOpen?: boolean
   wrongKeysPerSecond?: number
   /** What the breaker asks once it is open; the memory log unless given. */
@@ -41,7 +43,7 @@ export const MAX_EVENT_BYTES = 1_024
 /** Ingest on a free loopback port with memory log and gate. Its throttle's clock stands still. */
 export async function openIngest(t: TestContext, change: IngestChange = {}) {
   const { ratePerMin = 300, capBytes = 1_048_576, maxEventBytes = MAX_EVENT_BYTES } = change
-  const { breakerOpen = false, wrongKeysPerSecond = 20 } = change
+  const { breakerOpen = false, wrongKeysPerSecond = 20, maxWaitMs = 60_000 } = change
   const { log } = createMemoryLog()
   const eventLog = createMemoryEventLog({ topics: { ...TOPIC_PARTITIONS } })
   const gate = createMemoryGate({ clock: systemClock, windowMs: 60_000 })
@@ -73,7 +75,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     maxItems: 1_000,
     maxBytes: 4_194_304,
     lanes: 4,
-    maxWaitMs: 300,
+    maxWaitMs,
   })
   const app = await createIngestApp({
     log,
