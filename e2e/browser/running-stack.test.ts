@@ -68,7 +68,7 @@ for (const kind of STACKS)
       for (let index = 0; index < 20; index++)
         assert.equal((await send(stack.ingestUrl, eventText(`e${index}`), { key: `k${index}` })).status, 202)
       await page.getByText(/^Processor stopped: no heartbeat since \d\d:\d\d:\d\d \(.*\)\.$/).waitFor()
-      await page.getByText('20 events are waiting in the log; none is lost.').waitFor()
+      await page.getByText('20 events are waiting in the log; none is lost.', { exact: true }).waitFor()
       await stack.startPart('processor')
       await page.getByText(/^Processor stopped/).waitFor({ state: 'detached' })
       await page

@@ -126,6 +126,7 @@ export class FakeLedger {
     for (const [index, letter] of taken.entries()) {
       Object.assign(letter, {
         state: 'redriving',
+        takenBy: id,
         endsAtMs: this.#now() + (index / request.rate_per_second) * 1000 + SETTLE_MS,
       })
       letter.history?.push({ at, what: 'redriven', by, note: request.note ?? null })

@@ -64,6 +64,8 @@ test('a job runs at its rate, can be cancelled, and is done once', async (t) => 
   const first = (await (await post(fake.url, '/admin/redrives', start)).json()) as { id: string }
   const again = (await (await post(fake.url, '/admin/redrives', start)).json()) as { id: string }
   assert.equal(again.id, first.id)
+  const taken = (await (await fetch(`${fake.url}/admin/dlq/count?job=${first.id}`)).json()) as { count: number }
+  assert.equal(taken.count, matched)
   nowMs += 2_000
   const job = (await (await fetch(`${fake.url}/admin/redrives/${first.id}`)).json()) as {
     state: string

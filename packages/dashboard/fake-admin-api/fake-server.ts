@@ -24,7 +24,6 @@ export async function openFakeAdminApi({
   const requests: string[] = []
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
-    requests.splice(0, requests.length - 1_000)
     void respond(request, response, { platform, token })
   })
   await once(server.listen(port, '127.0.0.1'), 'listening')

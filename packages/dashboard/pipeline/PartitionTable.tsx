@@ -13,6 +13,8 @@ import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 
 type Row = NonNullable<LagBody['partitions']>[number] & { most: number }
 
+/** A bar is full at this lag at least: two that wait are no alarm. */
+const FULL_BAR = 100
 const WHY = 'The log does not tell it now.'
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -75,7 +77,7 @@ export function PartitionTable({ lag }: { lag: LagBody }) {
   const { partitions } = lag
   if (partitions === null)
     return <EmptyMessage title="Lag is unknown.">{lag.reason ?? 'The log does not answer.'}</EmptyMessage>
-  const most = Math.max(0, ...partitions.map((partition) => partition.lag ?? 0))
+  const most = Math.max(FULL_BAR, ...partitions.map((partition) => partition.lag ?? 0))
   const rows = partitions
     .filter((partition) => !lagging || partition.lag !== 0)
     .map((partition) => ({ ...partition, most }))

@@ -90,7 +90,7 @@ function ConfirmForm({ children, action, isDanger, pending, error, note, onConfi
         </div>
       )}
       <div className="flex justify-end gap-2">
-        <Button autoFocus onClick={onClose}>
+        <Button data-focus-first onClick={onClose}>
           Cancel
         </Button>
         <Button type="submit" tone={isDanger ? 'danger' : 'primary'} disabledReason={pending ? 'Under way' : null}>

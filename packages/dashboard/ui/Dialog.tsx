@@ -25,8 +25,10 @@ export function Dialog({ title, isOpen, onClose, children, shape = 'centre' }: D
   useEffect(() => {
     const element = dialog.current
     if (element === null || element.open === isOpen) return
-    if (isOpen) element.showModal()
-    else element.close()
+    if (!isOpen) return element.close()
+    element.showModal()
+    // Its own rule would take the first button there is.
+    element.querySelector<HTMLElement>('[data-focus-first]')?.focus()
   }, [isOpen])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by itself; the click is only for the backdrop
