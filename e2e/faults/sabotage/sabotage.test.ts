@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { WrongNumber } from '@sluice/loadgen/verify/findings'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import pg from 'pg'
 import { openPlatform, type Platform, type Verified } from './sabotaged-platform.ts'
 
 const MIX = ['--rps', '150', '--duration', '2s', '--duplicate-rate', '0.1', '--bad-rate', '0.05']
@@ -67,17 +68,30 @@ describe('a verifier that has teeth', { concurrency: 2 }, () => {
   })
 })
 
-/** Holds the table until the processor has run into its time limit: an outage, as it sees it. */
-async function breakStore({ sql }: Platform): Promise<void> {
-  await eventually(async () => (await sql('SELECT 1 FROM events LIMIT 1')).length > 0, {
-    timeoutMs: 30_000,
-    message: 'a first row',
-  })
-  await sql(`DO $$ BEGIN
-    LOCK TABLE events IN ACCESS EXCLUSIVE MODE;
-    WHILE (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice-processor' AND wait_event_type = 'Lock'
-           AND datname = current_database() AND clock_timestamp() - query_start > interval '2900 ms') = 0
-    LOOP PERFORM pg_sleep(0.02); PERFORM pg_stat_clear_snapshot(); END LOOP;
-    PERFORM pg_sleep(0.3);
-  END $$`)
+/** Holds the table until the processor has given up on it: an outage, as it sees it. */
+async function breakStore({ sql, databaseUrl }: Platform): Promise<void> {
+  const first = { timeoutMs: 60_000, message: 'a first row' }
+  await eventually(async () => (await sql('SELECT 1 FROM events LIMIT 1')).length > 0, first)
+  const holder = new pg.Client({ connectionString: databaseUrl })
+  await holder.connect()
+  try {
+    await holder.query('BEGIN')
+    await holder.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE')
+    const waiting = `SELECT pid, query_start::text FROM pg_stat_activity WHERE datname = current_database()
+      AND application_name = 'sluice-processor' AND wait_event_type = 'Lock' AND query LIKE '%settle_batch%'`
+    const [waiter] = await eventually(
+      async () => {
+        const rows = await sql<{ pid: number; query_start: string }>(waiting)
+        return rows.length > 0 && rows
+      },
+      { timeoutMs: 60_000, message: 'the processor waiting for the table' },
+    )
+    const stillWaits = `${waiting} AND pid = $1 AND query_start::text = $2`
+    await eventually(async () => (await sql(stillWaits, [waiter?.pid, waiter?.query_start])).length === 0, {
+      timeoutMs: 60_000,
+      message: 'the processor giving up',
+    })
+  } finally {
+    await holder.end()
+  }
 }

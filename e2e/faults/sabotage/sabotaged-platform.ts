@@ -32,6 +32,7 @@ export type VerifyFlags = { noFaults?: boolean; limitPerMin?: number }
 /** Ingest, processor and admin on a database of this test alone, one of them broken. */
 export type Platform = {
   sql: Awaited<ReturnType<typeof testDatabase>>['sql']
+  databaseUrl: string
   /** The ledger that `load` writes and `verify` reads. */
   ledger: string
   /** Sends a run; what it is made of are flags of `sluice loadgen`. */
@@ -42,6 +43,8 @@ export type Platform = {
   deepVerify(flags?: VerifyFlags): Promise<Verified>
   /** `deep-verify.ts` as a command: its exit status and what it printed. */
   deepVerifyCommand(...args: string[]): Promise<Ended>
+  /** Ends the processor: from then on nobody mends what a test breaks. */
+  stopProcessor(): Promise<void>
   /** Starts the processor again once it has been killed. */
   restartKilledProcessor(): Promise<void>
 }
@@ -72,6 +75,7 @@ export async function openPlatform(t: TestContext, sabotage: Sabotage = {}): Pro
 
   return {
     sql: database.sql,
+    databaseUrl: database.url,
     ledger,
     async load(...flags) {
       const args = ['--url', ingest.url, '--seed', '7', '--ledger', ledger, '--json', ...flags]
@@ -87,6 +91,10 @@ export async function openPlatform(t: TestContext, sabotage: Sabotage = {}): Pro
       return await verifyWith(createDeepEvidence(rows, createPostgresTopicLog(rows)), ledger, flags)
     },
     deepVerifyCommand: (...args) => run(DEEP_VERIFY, args, env),
+    async stopProcessor() {
+      processor.child.kill('SIGTERM')
+      await once(processor.child, 'exit')
+    },
     async restartKilledProcessor() {
       if (processor.child.exitCode === null && processor.child.signalCode === null) await once(processor.child, 'exit')
       if (processor.child.signalCode !== 'SIGKILL')
@@ -118,7 +126,7 @@ async function startPart(t: TestContext, entry: string, env: Record<string, stri
   child.once('exit', (code, signal) => heard.reject(new Error(`${entry} ended (${code ?? signal}): ${output()}`)))
   const url = `http://127.0.0.1:${await heard.promise}`
   await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     pauseMs: 50,
     message: `${entry} being ready`,
   })

@@ -7,7 +7,7 @@ import { openPlatform, type Verified } from './sabotaged-platform.ts'
 type Tampering = { what: string; sql: string; admin: WrongNumber[]; deep: WrongNumber[] }
 
 const ONE_ROW = 'id = (SELECT id FROM events ORDER BY id LIMIT 1)'
-const ONE_LETTER = 'id = (SELECT id FROM dead_letters ORDER BY id LIMIT 1)'
+const ONE_LETTER = "id = (SELECT id FROM dead_letters WHERE reason <> 'IDEMPOTENCY_CONFLICT' ORDER BY id LIMIT 1)"
 const COLUMNS = `tenant_id, event_id, idempotency_key, event_type, schema_version, occurred_at, received_at, processed_at, payload,
   status, extra, fingerprint, source_id, source_offset`
 
@@ -156,6 +156,7 @@ test('what is changed behind the platform’s back is told by both verifiers, ea
     assert.deepEqual([now.status, now.stdout], [0, '{"aheadCommit":0}\n'], now.stderr)
   })
 
+  await platform.stopProcessor()
   for (const { what, sql: change, admin, deep } of TAMPERINGS)
     await t.test(what, async (t) => {
       t.after(undo)
