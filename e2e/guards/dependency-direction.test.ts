@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** What stands outside `packages/` and is never imported from there: the tests of the whole, and the engines that they start. */
 const BESIDE_THE_PACKAGES: Record<string, readonly string[]> = {
   infra: ['runtime'],
-  e2e: ['contract', 'runtime', 'infra'],
+  e2e: ['contract', 'runtime', 'infra', 'dashboard'],
 }
 
 /** Takes the platform apart on purpose: broken entry points behind its ports, and the verifier that looks past its processes. */
