@@ -3,6 +3,7 @@
 //   npm test -- --only-check         types, lint, format
 //   npm test -- packages/gate        the suites below one folder, or one file
 //   npm run test:faults              the faults alone, the long ones included
+//   npm run test:browser             the console in a real browser, all of it
 // Suites that need Kafka or Redis run when KAFKA_BROKERS and REDIS_ADDR are set (`npm run engines`). Otherwise they are listed as
 // not run; with REQUIRE_ENGINES=1 that fails the run.
 import { spawn } from 'node:child_process'
@@ -14,6 +15,8 @@ import { chromiumPath } from '../e2e/browser/chromium-path.ts'
 import { type NotRun, partSuites } from './suites.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** What takes minutes, or a machine of its own: it runs by name. */
+const LONG_SUITES = 'Longer suites (e2e/**/*.long-test.ts) run with: npm run test:faults, npm run test:browser'
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 /** Runs a command with its output shown; resolves to its exit status. */
@@ -44,12 +47,12 @@ async function check(): Promise<boolean> {
 }
 
 /** Files of suites below the targets. */
-function findFiles(targets: readonly string[]): string[] {
+function findFiles(targets: readonly string[], withLongFaults: boolean): string[] {
   const within = targets.length === 0 ? ['packages', 'e2e', 'infra', 'scripts'] : targets
   const files = within.flatMap((target) =>
     target.endsWith('.ts')
       ? [target]
-      : globSync(`${target.replace(/\/$/, '')}/**/*.{test,service-test}.ts`, {
+      : globSync(`${target.replace(/\/$/, '')}/**/*.{test,service-test${withLongFaults ? ',long-test' : ''}}.ts`, {
           cwd: root,
           exclude: (name) => /(^|\/)(node_modules|\.next)$/.test(name),
         }),
@@ -82,17 +85,18 @@ function listNotRun(notRun: readonly NotRun[]): void {
 
 const args = process.argv.slice(2)
 const onlyCheck = args.includes('--only-check')
-const withLongFaults = args.includes('--faults')
+const withLongFaults = args.includes('--faults') || args.includes('--long')
 const named = args.filter((argument) => !argument.startsWith('--'))
-const targets = withLongFaults && named.length === 0 ? ['e2e/faults'] : named
+const targets = args.includes('--faults') && named.length === 0 ? ['e2e/faults'] : named
 
 const { run: files, notRun } = onlyCheck
   ? { run: [], notRun: [] }
-  : partSuites(findFiles(targets), process.env, chromiumPath() !== null)
+  : partSuites(findFiles(targets, withLongFaults), process.env, chromiumPath() !== null)
 const isIncomplete = process.env.REQUIRE_ENGINES === '1' && notRun.length > 0
 const checked = isIncomplete || targets.length > 0 || (await check())
 const passed = isIncomplete || files.length === 0 || (await runSuites(files, withLongFaults))
 listNotRun(notRun)
+if (!withLongFaults && targets.length === 0 && !onlyCheck) say(`\n${LONG_SUITES}`)
 if (isIncomplete) say('✖ npm test: REQUIRE_ENGINES=1, and the engines above are not there')
 if (!checked) say('✖ npm test: types, lint or format failed, see above')
 process.exitCode = checked && passed && !isIncomplete ? 0 : 1

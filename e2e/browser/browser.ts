@@ -13,6 +13,8 @@ ${['system-ui', 'ui-sans-serif'].map((family) => `<alias binding="same"><family>
 export type TestBrowser = AsyncDisposable & {
   /** A page of its own, with what went wrong on it. */
   open(url: string, options?: BrowserContextOptions): Promise<WatchedPage>
+  /** Closes every page that is open: one that nobody looks at any more goes on asking and drawing, which costs others their time. */
+  closePages(): Promise<void>
 }
 
 /** A page, and everything that a person would call broken: errors on the console (reports of the policy are among them), requests that failed. */
@@ -36,6 +38,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   })
   return {
     open: (url, options) => openWatched(browser, url, options),
+    closePages: async () => void (await Promise.all(browser.contexts().map((context) => context.close()))),
     async [Symbol.asyncDispose]() {
       await browser.close()
       rmSync(fontDir, { recursive: true, force: true })

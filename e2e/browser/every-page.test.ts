@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { type Console, openConsole, PAGES, settled } from './console.ts'
@@ -9,6 +9,7 @@ before(async () => {
   console = await openConsole()
 })
 after(() => console[Symbol.asyncDispose]())
+afterEach(() => console.browser.closePages())
 
 /** A dead letter and a stored event, as the ledger and the list show them now. */
 async function somePages(): Promise<string[]> {

@@ -7,6 +7,7 @@ before(async () => {
   console = await openConsole()
 })
 after(() => console[Symbol.asyncDispose]())
+afterEach(() => console.browser.closePages())
 afterEach(() => console.fake.platform.setScenario('normal'))
 
 type Event = { receipt_id: string; event_id: string; idempotency_key: string; tenant_id: string }

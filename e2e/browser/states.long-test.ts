@@ -7,6 +7,7 @@ before(async () => {
   console = await openConsole()
 })
 after(() => console[Symbol.asyncDispose]())
+afterEach(() => console.browser.closePages())
 afterEach(() => console.fake.platform.setScenario('normal'))
 
 describe('what a page shows', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Console, openConsole, settled } from './console.ts'
 
@@ -8,6 +8,7 @@ before(async () => {
   console = await openConsole()
 })
 after(() => console[Symbol.asyncDispose]())
+afterEach(() => console.browser.closePages())
 
 /** Script of a page, gzipped, before anybody touches it: 134 kB are the framework's, 181 to 186 kB all of it as measured. A chart's own 22 kB come later. */
 const MAX_SCRIPT_BYTES = 190_000

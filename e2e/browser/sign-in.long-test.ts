@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { type Console, openConsole, settled } from './console.ts'
 
@@ -9,6 +9,7 @@ before(async () => {
   console = await openConsole({ token: TOKEN })
 })
 after(() => console[Symbol.asyncDispose]())
+afterEach(() => console.browser.closePages())
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(console.dashboard.url + path, {
