@@ -26,7 +26,7 @@ cp infra/image/is-ready.mjs "$target/infra/image/"
 (cd packages/dashboard && tar cf - --exclude node_modules --exclude .next --exclude '*.test.ts' --exclude fake-admin-api .) | tar xf - -C "$target/packages/dashboard"
 mkdir -p "$target/packages/dashboard/.next"
 cp -R packages/dashboard/.next/standalone packages/dashboard/.next/sluice-build "$target/packages/dashboard/.next/"
-find "$target/packages" -path '*/node_modules' -prune -o \( -name '*.test.ts' -o -name '*.service-test.ts' -o -name testing \) -print | xargs rm -rf
+find "$target/packages" -path '*/node_modules' -prune -o \( -name '*.test.ts' -o -name '*.service-test.ts' -o -name testing \) -prune -exec rm -rf {} +
 cd "$target"
 npm ci --omit=dev --omit=optional --no-audit --no-fund --loglevel=error \
   --workspace packages/ingest --workspace packages/processor --workspace packages/admin --workspace packages/cli --workspace packages/loadgen --workspace packages/dashboard
