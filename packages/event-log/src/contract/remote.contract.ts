@@ -42,7 +42,8 @@ export function describeRemote(openHarness: OpenRemoteHarness): void {
     }
     // A connection that is not open yet loses the answer to its greeting, and then the append is refused: once more.
     for (let n = 0; n < 5 && sent.unknown.length === 0; n += 1) {
-      await eventuallyAppended(log, topic, 'warm')
+      // Together, so that more connections are open than the one on which others are told of the append.
+      await Promise.all(['warm', 'warm', 'warm'].map((text) => eventuallyAppended(log, topic, text)))
       link.loseReplies()
       await append(`lost ${n}`)
       link.pass()
