@@ -1,4 +1,5 @@
 import { type Pool, withClient } from '@sluice/runtime/postgres'
+import { withinLimit } from '@sluice/runtime/within-limit'
 import type { QueryConfig, QueryResultRow } from 'pg'
 import { GateUnavailableError } from './gate.ts'
 
@@ -12,27 +13,18 @@ export async function queryWithin<Row extends QueryResultRow>(
   limitMs: number,
   query: QueryConfig & { name: string },
 ): Promise<Row[]> {
-  let isLate = false
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const end = () => {
-      isLate = true
-      reject(new Error(`no answer within ${limitMs} ms`))
-    }
-    // A process that was held up finds timer and answer together, the timer first: what has arrived is looked at before it counts.
-    timer = setTimeout(() => setImmediate(end), limitMs)
-  })
-  const answer = withClient(pool, async (client) => {
-    // Nobody waits any more: a connection that became free only now goes back as it came.
-    if (isLate) return []
-    const { rows } = await Promise.race([client.query<Row>(query), late])
-    return rows
-  })
+  const work = (over: AbortSignal) =>
+    withClient(pool, async (client) => {
+      // Nobody waits any more: a connection that became free only now goes back as it came.
+      if (over.aborted) return []
+      const { promise: late, reject } = Promise.withResolvers<never>()
+      over.addEventListener('abort', () => reject(over.reason), { once: true })
+      const { rows } = await Promise.race([client.query<Row>(query), late])
+      return rows
+    })
   try {
-    return await Promise.race([answer, late])
+    return await withinLimit(limitMs, work)
   } catch (error) {
     throw new GateUnavailableError(`asking PostgreSQL: ${query.name}`, { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }

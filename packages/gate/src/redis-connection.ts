@@ -1,10 +1,10 @@
 import { createBackoff, delay } from '@sluice/runtime/backoff'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
+import { withinLimit } from '@sluice/runtime/within-limit'
 import { createClient, ErrorReply, RESP_TYPES } from 'redis'
 import type { RedisAddress } from './redis-address.ts'
 import type { RedisScript } from './redis-scripts.ts'
-import { withinLimit } from './within-limit.ts'
 
 export type RedisCommand = readonly (string | Buffer)[]
 
@@ -62,7 +62,7 @@ export async function openRedisConnection(options: RedisConnectionOptions): Prom
     const link = createLink(address)
     try {
       await link.connect()
-      await withinLimit(CONNECT_LIMIT_MS, prepare(link.send))
+      await withinLimit(CONNECT_LIMIT_MS, () => prepare(link.send))
       ready = link
       if (isAway) log.info('redis.connected')
       isAway = false
@@ -143,12 +143,11 @@ function createLink({ host, port, tls, username, password, database }: RedisAddr
     lost: lost.promise,
     async connect() {
       connecting = client.connect()
-      await withinLimit(2 * CONNECT_LIMIT_MS, connecting)
+      await withinLimit(2 * CONNECT_LIMIT_MS, () => connecting)
     },
     // The client's own limit ends when a command is written, ours when it is answered.
     send: (command, { limitMs, bytes = false }) =>
-      withinLimit(
-        limitMs,
+      withinLimit(limitMs, () =>
         owed.track(client.sendCommand(command, { timeout: limitMs, ...(bytes ? { typeMapping: AS_BYTES } : {}) })),
       ),
     async end(drainMs) {

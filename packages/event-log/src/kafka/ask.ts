@@ -1,3 +1,4 @@
+import { withinLimit } from '@sluice/runtime/within-limit'
 import { LogUnavailableError, UnknownTopicError } from '#src/event-log.ts'
 import { innermostError } from './kafka-errors.ts'
 
@@ -12,20 +13,10 @@ export async function ask<T>(
   limitMs: number,
   question: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>()
-  const over = new AbortController()
-  const timer = setTimeout(() => {
-    over.abort()
-    reject(new Error(`no answer within ${limitMs} ms`))
-  }, limitMs)
   try {
-    const answer = question(over.signal)
-    answer.catch(() => {}) // after the limit nobody listens to it
-    return await Promise.race([answer, tooLate])
+    return await withinLimit(limitMs, question)
   } catch (cause) {
     if (cause instanceof LogUnavailableError || cause instanceof UnknownTopicError) throw cause
     throw new LogUnavailableError(purpose, { cause: innermostError(cause) })
-  } finally {
-    clearTimeout(timer)
   }
 }

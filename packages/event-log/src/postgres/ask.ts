@@ -1,4 +1,5 @@
 import type { Pool } from '@sluice/runtime/postgres'
+import { withinLimit } from '@sluice/runtime/within-limit'
 import type { QueryResultRow } from 'pg'
 import { LogUnavailableError } from '#src/event-log.ts'
 
@@ -17,16 +18,12 @@ export async function ask<Row extends QueryResultRow>(
   purpose: string,
   { name, text, values = [], limitMs = ANSWER_LIMIT_MS }: Question,
 ): Promise<Row[]> {
-  // The pool's own wait for a connection is bounded by its settings, this bounds the two together.
-  const { promise: tooLate, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
+  const query = { text, values: [...values], query_timeout: limitMs, ...(name === undefined ? {} : { name }) }
   try {
-    const query = { text, values: [...values], query_timeout: limitMs, ...(name === undefined ? {} : { name }) }
-    const { rows } = await Promise.race([pool.query<Row>(query), tooLate])
+    // The pool's own wait for a connection is bounded by its settings, this bounds the two together.
+    const { rows } = await withinLimit(limitMs, () => pool.query<Row>(query))
     return rows
   } catch (cause) {
     throw new LogUnavailableError(purpose, { cause })
-  } finally {
-    clearTimeout(timer)
   }
 }

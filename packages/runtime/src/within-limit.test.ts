@@ -6,13 +6,22 @@ import { withinLimit } from './within-limit.ts'
 
 describe('a time limit', () => {
   it('gives what the work comes to', async () => {
-    assert.equal(await withinLimit(1_000, Promise.resolve(7)), 7)
-    await assert.rejects(withinLimit(1_000, Promise.reject(new Error('broken'))), /broken/)
+    assert.equal(await withinLimit(1_000, async () => 7), 7)
+    await assert.rejects(
+      withinLimit(1_000, () => Promise.reject(new Error('broken'))),
+      /broken/,
+    )
   })
 
   it('ends the wait, and takes a failure after it for nothing', async () => {
     const work = Promise.withResolvers<never>()
-    await assert.rejects(withinLimit(1, work.promise), { message: 'no answer within 1 ms' })
+    let told: AbortSignal | undefined
+    const answer = withinLimit(1, (over) => {
+      told = over
+      return work.promise
+    })
+    await assert.rejects(answer, { message: 'no answer within 1 ms' })
+    assert.equal(told?.reason.message, 'no answer within 1 ms')
     work.reject(new Error('too late'))
   })
 
@@ -27,7 +36,7 @@ describe('a time limit', () => {
       engine.destroy()
       server.close()
     })
-    const answer = withinLimit(20, once(client, 'data'))
+    const answer = withinLimit(20, () => once(client, 'data'))
     engine.write('answer') // reaches the kernel at once; the client's side is not looked at before the loop turns
     const heldUpUntil = performance.now() + 60
     while (performance.now() < heldUpUntil);
