@@ -1,8 +1,8 @@
 import { after } from 'node:test'
 import { openKafka } from '@sluice/infra/engines/kafka-cluster'
+import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { describeRemoteEventLog } from './event-log.contract.ts'
 import { kafkaCluster } from './testing/kafka-cluster.ts'
-import { openTcpLink } from './testing/tcp-link.ts'
 
 // A broker of its own: clients come back through the port that it tells them, which must be the link's.
 const link = await openTcpLink()

@@ -1,7 +1,7 @@
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { describeEventLog, describeRemoteEventLog } from './event-log.contract.ts'
 import { logDatabase, silent } from './testing/log-database.ts'
-import { openTcpLink } from './testing/tcp-link.ts'
 
 describeEventLog('postgres', async (t) => {
   const database = await logDatabase(t)

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { withTransaction } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { admitOne, anAdmitRequest, aRetryOf, settleOne, WINDOW_MS } from './contract/fixture.contract.ts'
 import { describeGateOutage } from './contract/outage.contract.ts'
 import { openPostgresGate } from './postgres-open.ts'
 import { gateDatabases } from './testing/gate-databases.ts'
-import { tcpProxy } from './testing/tcp-proxy.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
 const databases = gateDatabases()
@@ -15,17 +15,18 @@ const configOf = (url: string) => ({ engine: 'postgres', url, windowMs: WINDOW_M
 
 describeGateOutage('postgres', async (t) => {
   const database = await databases.take()
-  const proxy = await tcpProxy(t, database.url)
-  const gate = openPostgresGate(configOf(proxy.url), silent)
+  const link = await openTcpLink(Number(new URL(database.url).port))
+  const url = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port: String(link.port) }).href
+  const gate = openPostgresGate(configOf(url), silent)
   t.after(async () => {
-    proxy.pass()
+    link.pass()
     await gate[Symbol.asyncDispose]()
+    await link[Symbol.asyncDispose]()
     databases.release(database, t)
   })
   return {
     gate,
-    goAway: (how) => proxy[how === 'lose_replies' ? 'loseReplies' : how](),
-    comeBack: proxy.pass,
+    link,
     // What a crash takes: the unlogged tables.
     empty: async () => void (await database.sql('TRUNCATE gate_limits, gate_claims, gate_sweep_position')),
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import type { Link } from '@sluice/runtime/testing/tcp-link'
 import type {
   AppendOutcome,
   AppendRecord,
@@ -10,7 +11,6 @@ import type {
   EventLog,
   LogRecord,
 } from '#src/event-log.ts'
-import type { Link } from './tcp-link.ts'
 
 /** What a suite needs of an adapter; all of it ends with `t`. */
 export type EventLogHarness = {
