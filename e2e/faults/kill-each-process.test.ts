@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openStack, STACKS } from '../open-stack.ts'
-import { assertAccounted, runLoad } from './ledger.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { seeded } from './seeded.ts'
 
 for (const kind of STACKS)
@@ -11,19 +10,15 @@ for (const kind of STACKS)
   }, async (t) => {
     const random = seeded(t)
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
-    const ending = new AbortController()
-    const load = runLoad(t, stack, 200, ending.signal)
-
     const victims = stack.victims.flatMap((name) => [name, name, name])
     const order = victims.map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at)
-    for (const { name } of order) {
-      // The moment within the traffic is what is random here; nothing is waited for. The next fault may meet a part that is still
-      // coming up.
-      await delay(300 + random() * 1_000)
-      await stack.crash(name)
+    const killEach = async () => {
+      for (const { name } of order) {
+        // The moment within the traffic is what is random here; nothing is waited for. The next fault may meet a part that is still
+        // coming up.
+        await delay(300 + random() * 1_000)
+        await stack.crash(name)
+      }
     }
-    ending.abort()
-    const entries = await load
-    assert.ok(entries.length > 1_000, `${entries.length} sent`)
-    await assertAccounted(t, stack, entries)
+    await expectLedger(t, stack, killEach, { traffic: ['--rps', '200'] })
   })

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack, STACKS } from '../open-stack.ts'
-import { backendsOf, breakUnderLoad, storedEvents, watchPart } from './under-load.ts'
+import { expectLedger } from './expect-ledger.ts'
+import { backendsOf, storedEvents, watchPart } from './under-load.ts'
 
 for (const kind of STACKS)
   test(`${kind}: R12: connections of the processor that hang are dropped, and events go on being stored`, {
     timeout: 180_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       const stopped = await backendsOf(stack, 'sluice-processor')
       assert.notEqual(stopped.length, 0)
       t.after(() => signal(stopped, 'SIGCONT'))
@@ -28,7 +29,7 @@ test('embedded: R12: while all of PostgreSQL stands still producers are answered
   const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   const ingest = await watchPart(stack, 'ingest')
   const unavailable = () => ingest.metric('sluice_http_requests_total', 'route="/events",status="503"')
-  await breakUnderLoad(t, stack, async () => {
+  await expectLedger(t, stack, async () => {
     const postmaster = await stack.pidOf('postgres')
     const everyone = [...childrenOf(postmaster), postmaster]
     t.after(() => signal(everyone, 'SIGCONT'))
