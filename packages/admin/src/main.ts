@@ -107,9 +107,7 @@ async function run(): Promise<void> {
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
-    const reconciler = stack.use(
-      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
-    )
+    const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
     lag.start()
     recorder.start()
     reconciler.start()
