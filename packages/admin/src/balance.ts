@@ -61,22 +61,27 @@ async function readLogSide(
     if (partitions.some(({ start, end }) => start === null || end === null)) return null
     const nextOf = new Map(settled.map(({ partition, next }) => [partition, next]))
     const ranges = partitions.map((partition) => unsettledRange(partition, nextOf.get(partition.partition)))
-    const lostUnread = partitions.reduce((lost, { partition, start, end }) => {
-      const next = nextOf.get(partition)
-      // A next beyond the end belongs to another life of the topic.
-      return next === undefined || start === null || end === null || next > end || start <= next
-        ? lost
-        : lost + Number(start - next)
-    }, 0)
     const scan = await scanWaiting(
       eventLog,
       ranges.filter(({ from, end }) => from < end),
     )
-    return { waiting: scan.total, lostUnread, scan }
+    return { waiting: scan.total, lostUnread: countLostUnread(partitions, settled), scan }
   } catch (error) {
     if (error instanceof LogUnavailableError) return null
     throw error
   }
+}
+
+/** Records that left the log before they were settled. */
+export function countLostUnread(log: readonly PartitionLag[], settled: readonly LedgerPartition[]): number {
+  const nextOf = new Map(settled.map(({ partition, next }) => [partition, next]))
+  return log.reduce((lost, { partition, start, end }) => {
+    const next = nextOf.get(partition)
+    // A next beyond the end belongs to another life of the topic.
+    return next === undefined || start === null || end === null || next > end || start <= next
+      ? lost
+      : lost + Number(start - next)
+  }, 0)
 }
 
 function unsettledRange({ partition, start, end }: PartitionLag, next: bigint | undefined): WaitingRange {

@@ -17,6 +17,7 @@ import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createPlatformMetrics } from './platform-metrics.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRedriveRunner } from './redrive-runner.ts'
 
@@ -80,6 +81,7 @@ async function run(): Promise<void> {
     const redrives = stack.use(
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
+    const metrics = createMetrics({ process: 'admin', version })
     const app = await createAdminApp({
       pool,
       eventLog,
@@ -101,14 +103,16 @@ async function run(): Promise<void> {
       clock: systemClock,
       log,
       health,
-      metrics: createMetrics({ process: 'admin', version }),
+      metrics,
       version,
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
     const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
+    const platformMetrics = stack.use(createPlatformMetrics({ metrics, pool, lag, platform, log }))
     lag.start()
+    platformMetrics.start()
     recorder.start()
     reconciler.start()
     redrives.start()

@@ -60,7 +60,7 @@ async function run(): Promise<void> {
     const store = createEventStore({ pool, shard })
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const metrics = createMetrics({ process: 'processor', version })
-    const counts = createProcessorMetrics(metrics)
+    const counts = createProcessorMetrics(metrics, systemClock)
     const progress = createProgress(systemClock)
     const crashGuard = createCrashGuard({
       markers: createCrashMarkers({ pool, topic: RAW_TOPIC, instanceId }),
