@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
+import { inspectStore } from '@sluice/event-store/inspect-store'
+import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
@@ -10,6 +13,7 @@ import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
@@ -25,6 +29,8 @@ const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(pr
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate), inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
