@@ -5,7 +5,7 @@ import { expectLedger } from './expect-ledger.ts'
 import { seeded } from './seeded.ts'
 
 for (const kind of STACKS)
-  test(`${kind}: R1 R6 R11: kill -9 of every process and engine, three times each, loses and doubles nothing`, {
+  test(`${kind}: R1 R6 R11 R26: kill -9 of every process and engine, three times each, and of store and processor at once, loses and doubles nothing`, {
     timeout: 240_000,
   }, async (t) => {
     const random = seeded(t)
@@ -19,6 +19,7 @@ for (const kind of STACKS)
         await delay(300 + random() * 1_000)
         await stack.crash(name)
       }
+      await Promise.all([stack.crash('postgres'), stack.crash('processor')])
     }
     await expectLedger(t, stack, killEach, { traffic: ['--rps', '200'] })
   })
