@@ -33,6 +33,7 @@ const VERSION = { version: '0.0.0', commit: null }
 export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
+  publicIngestUrl?: string
   redriveClock?: Clock
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
@@ -91,6 +92,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       windowMs: 1_800_000,
       retentionMs: { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS },
       ingestUrl: options.ingestUrl ?? null,
+      publicIngestUrl: options.publicIngestUrl ?? options.ingestUrl ?? null,
       apiKeys: API_KEYS,
     },
     keyring: createKeyring(API_KEYS),
