@@ -12,12 +12,12 @@ const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url
 const execFileAsync = promisify(execFile)
 
 /** A part of `sluice dev`; `postgres` only where it brings the database. */
-export type PartName = 'postgres' | 'ingest' | 'processor' | 'admin'
+export type PartName = 'postgres' | 'ingest' | 'ingest-2' | 'processor' | 'admin'
 
 export type DevStatus = {
   ready: boolean
   database_url: string
-  processes: { name: PartName; pid: number | null; port: number; state: string }[]
+  processes: { name: PartName; pid: number | null; port: number; operations_port?: number; state: string }[]
 }
 
 /** A supervisor of the platform's processes, as a user has one in a terminal, and what another terminal can ask of it. */

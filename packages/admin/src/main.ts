@@ -103,6 +103,7 @@ async function run(): Promise<void> {
         windowMs: config.gate.windowMs,
         retentionMs: config.retentionMs,
         ingestUrl: config.ingestUrl,
+        publicIngestUrl: config.publicIngestUrl,
         apiKeys: config.apiKeys,
       },
       keyring: createKeyring(config.apiKeys),

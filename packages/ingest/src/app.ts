@@ -40,6 +40,18 @@ export async function createIngestApp(parts: IngestAppParts): Promise<HttpApp> {
   return app
 }
 
+/** What tells of one process alone, on a port of its own: health, numbers, what its problems mean. No events. */
+export function createOperationsApp(parts: Omit<IngestAppParts, 'events'>): Promise<HttpApp> {
+  return createHttpApp({
+    ...parts,
+    name: 'ingest',
+    title: 'Sluice ingest, one process',
+    docs: false,
+    maxBodyBytes: 1_024,
+    exposeTenants: () => parts.exposeTenants,
+  })
+}
+
 async function refuseSpelling(): Promise<never> {
   throw new ProblemError('NOT_FOUND', 'No such path.')
 }

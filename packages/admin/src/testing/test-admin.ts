@@ -35,6 +35,7 @@ const VERSION = { version: '0.0.0', commit: null }
 export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
+  publicIngestUrl?: string
   redriveClock?: Clock
   retentionMs?: typeof KEPT_LONG
   /** The Admin API then asks a database that nobody serves. */
@@ -94,6 +95,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       windowMs: 1_800_000,
       retentionMs: options.retentionMs ?? KEPT_LONG,
       ingestUrl: options.ingestUrl ?? null,
+      publicIngestUrl: options.publicIngestUrl ?? options.ingestUrl ?? null,
       apiKeys: API_KEYS,
     },
     keyring: createKeyring(API_KEYS),
