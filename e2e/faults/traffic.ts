@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { parseArgs } from '@sluice/loadgen/args'
 import { openLedger } from '@sluice/loadgen/ledger/ledger-writer'
 import type { RunFacts } from '@sluice/loadgen/run-facts'
 import { type LaidRun, layDownRun } from '@sluice/loadgen/send-run'
 import { testSeed } from '@sluice/runtime/testing/seeded-random'
+import type { Life } from '../life.ts'
 import type { Stack } from '../stack.ts'
 
 /**
@@ -34,11 +34,7 @@ export type Traffic = {
  * Starts the load generator's traffic, from this process, by the flags of `sluice loadgen` that are given besides the usual ones.
  * What it is made of comes from the seed that is said. Broken off with `t`.
  */
-export function startTraffic(
-  t: TestContext,
-  { ingestUrl }: Pick<Stack, 'ingestUrl'>,
-  flags: readonly string[] = [],
-): Traffic {
+export function startTraffic(t: Life, { ingestUrl }: Pick<Stack, 'ingestUrl'>, flags: readonly string[] = []): Traffic {
   const seed = testSeed()
   const folder = mkdtempSync(join(tmpdir(), 'sluice-ledger-'))
   const ledger = join(folder, 'run.ndjson')
