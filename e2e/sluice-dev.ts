@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import type { Life } from './life.ts'
 
 const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
 const execFileAsync = promisify(execFile)
@@ -42,7 +42,7 @@ export const inheritedEnv = (): NodeJS.ProcessEnv =>
  * are deleted; its last lines are said when the test has failed.
  */
 export async function openSluiceDev(
-  t: TestContext,
+  t: Life,
   life: AsyncDisposableStack,
   env: Readonly<Record<string, string>>,
 ): Promise<SluiceDev> {

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { breakUnderLoad } from '../faults/under-load.ts'
+import { expectLedger } from '../faults/expect-ledger.ts'
 import { readMetric } from '../metrics.ts'
 import { openStack, STACKS } from '../open-stack.ts'
 import type { PartName } from '../sluice-dev.ts'
@@ -13,7 +13,7 @@ for (const kind of STACKS)
     timeout: 180_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { INGEST_WORKERS: '2', RATE_LIMIT_PER_MIN: '1000000' })
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       await answeredByBoth(stack)
       await stack.crash('ingest-2')
       await answeredByBoth(stack)

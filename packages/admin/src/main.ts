@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
+import { inspectStore } from '@sluice/event-store/inspect-store'
+import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { systemClock } from '@sluice/runtime/clock'
@@ -10,6 +13,7 @@ import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
@@ -17,6 +21,7 @@ import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createPlatformMetrics } from './platform-metrics.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRedriveRunner } from './redrive-runner.ts'
 
@@ -24,6 +29,8 @@ const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(pr
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate), inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
@@ -80,6 +87,7 @@ async function run(): Promise<void> {
     const redrives = stack.use(
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
+    const metrics = createMetrics({ process: 'admin', version })
     const app = await createAdminApp({
       pool,
       eventLog,
@@ -102,16 +110,16 @@ async function run(): Promise<void> {
       clock: systemClock,
       log,
       health,
-      metrics: createMetrics({ process: 'admin', version }),
+      metrics,
       version,
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
-    const reconciler = stack.use(
-      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
-    )
+    const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
+    const platformMetrics = stack.use(createPlatformMetrics({ metrics, pool, lag, platform, log }))
     lag.start()
+    platformMetrics.start()
     recorder.start()
     reconciler.start()
     redrives.start()

@@ -57,6 +57,7 @@ export const PARTS: readonly PartSpec[] = [
     readyPath: '/readyz',
     needsAdminToken: true,
     mayComeLate: false,
+    inspects: true,
   },
   {
     name: DASHBOARD,
