@@ -14,6 +14,7 @@ import { addEventRoutes } from './event-routes.ts'
 import { readBodiesExactly } from './exact-json.ts'
 import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
+import { addLiveRoutes } from './live-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
 import { addRedriveRoutes } from './redrive-routes.ts'
@@ -75,6 +76,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addRedriveRoutes(app, parts)
   addAuditRoutes(app, parts)
   addLagRoutes(app, parts)
+  addLiveRoutes(app, parts)
   addBalanceRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)

@@ -16,6 +16,7 @@ import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
+import { createLiveStreams } from './live-routes.ts'
 import { createPlatformHealth } from './platform-health.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRedriveRunner } from './redrive-runner.ts'
@@ -80,11 +81,13 @@ async function run(): Promise<void> {
     const redrives = stack.use(
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
+    const live = createLiveStreams({ pool, eventLog, clock: systemClock, log })
     const app = await createAdminApp({
       pool,
       eventLog,
       gate,
       lag,
+      live,
       platform,
       redrives,
       engine: config.eventLog.engine,
@@ -106,6 +109,8 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    // Closed before the server, which would wait for answers that never end.
+    stack.use(live)
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
     const reconciler = stack.use(
       createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),

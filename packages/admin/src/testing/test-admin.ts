@@ -20,6 +20,7 @@ import { testDatabase } from '@sluice/runtime/testing/test-database'
 import { createAccess } from '../access.ts'
 import { createAdminApp } from '../app.ts'
 import { createLagMonitor } from '../lag-monitor.ts'
+import { createLiveStreams } from '../live-routes.ts'
 import { createPlatformHealth } from '../platform-health.ts'
 import { createRedriveRunner } from '../redrive-runner.ts'
 
@@ -76,11 +77,13 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     log,
   })
   const platform = createPlatformHealth({ pool, health, lag, latencyOf: () => null, clock: systemClock })
+  const live = createLiveStreams({ pool, eventLog: seenLog, clock: systemClock, log })
   const app = await createAdminApp({
     pool,
     eventLog: seenLog,
     gate: seenGate,
     lag,
+    live,
     platform,
     redrives,
     engine: 'memory',
@@ -103,6 +106,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
   })
   await health.start()
   t.after(async () => {
+    await live[Symbol.asyncDispose]()
     await app.close()
     await health[Symbol.asyncDispose]()
     await lag[Symbol.asyncDispose]()
@@ -126,6 +130,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     get,
     post,
     redrives,
+    live,
     pool: database.pool,
     sql: database.sql,
     eventLog,
