@@ -188,6 +188,7 @@ describe('config, doctor and completion', () => {
     it(`completes in ${shell} what the command has`, async () => {
       const { code, stdout } = await runSluice(['completion', shell])
       assert.equal(code, 0)
-      for (const word of ['doctor', 'events', 'show', 'loadgen', 'reason', 'tail', 'redrive', 'cancel', 'yes']) assert.match(stdout, new RegExp(word))
+      for (const word of ['doctor', 'events', 'show', 'loadgen', 'reason', 'tail', 'redrive', 'cancel', 'yes'])
+        assert.match(stdout, new RegExp(word))
     })
 })
