@@ -1,4 +1,5 @@
 import type { Keyring } from '@sluice/gate/keyring'
+import type { WrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
 import type { Health } from '@sluice/runtime/health'
 import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
 import type { Metrics } from '@sluice/runtime/metrics'
@@ -24,6 +25,7 @@ import { addThroughputRoutes } from './throughput-routes.ts'
 
 export type AdminAppParts = AdminParts & {
   keyring: Keyring
+  throttle: WrongKeyThrottle
   health: Health
   metrics: Metrics
   version: Version

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { openEventLog } from '@sluice/event-log/open'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
 import { createHealth, type HealthComponent } from '@sluice/runtime/health'
@@ -101,6 +102,7 @@ async function run(): Promise<void> {
         apiKeys: config.apiKeys,
       },
       keyring: createKeyring(config.apiKeys),
+      throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
       clock: systemClock,
       log,
       health,

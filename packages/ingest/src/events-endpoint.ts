@@ -3,6 +3,7 @@ import { listEventErrors } from '@sluice/contract/event'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { checkObject } from '@sluice/contract/i-json'
 import type { Keyring } from '@sluice/gate/keyring'
+import type { WrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
 import { resolveRequestId } from '@sluice/runtime/request-id'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import { type ContentCoding, contentCodingOf, maxEncodedBytes } from './content-coding.ts'
@@ -34,7 +35,6 @@ import {
   wantsStrictHandling,
 } from './request-head.ts'
 import { unpackGzip } from './unpack-gzip.ts'
-import type { WrongKeyThrottle } from './wrong-key-throttle.ts'
 
 export type EventsEndpointParts = {
   keyring: Keyring

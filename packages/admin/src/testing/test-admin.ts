@@ -11,6 +11,7 @@ import { createEventStore } from '@sluice/event-store/settle-batch'
 import { type Gate, GateUnavailableError } from '@sluice/gate'
 import { createKeyring } from '@sluice/gate/keyring'
 import { createMemoryGate } from '@sluice/gate/memory'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { type Clock, systemClock } from '@sluice/runtime/clock'
 import { createHealth } from '@sluice/runtime/health'
 import { createMetrics } from '@sluice/runtime/metrics'
@@ -35,6 +36,7 @@ export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
   redriveClock?: Clock
+  throttleClock?: Clock
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
   /** Stands before the memory log: what a test wants to be different. */
@@ -97,6 +99,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       apiKeys: API_KEYS,
     },
     keyring: createKeyring(API_KEYS),
+    throttle: createWrongKeyThrottle(options.throttleClock ?? systemClock, WRONG_KEYS_PER_SECOND),
     clock: systemClock,
     log,
     health,
