@@ -43,22 +43,31 @@ for (const kind of STACKS)
         const id = `live-${nth}`
         const apiKey = nth % 3 === 0 ? 'key_b' : 'key_a'
         const body = nth % 5 === 0 ? `{"event_id":"${id}"}` : eventText(id)
-        const answer = await send(stack.ingestUrl, body, { key: id, apiKey })
-        assert.equal(answer.status, 202)
-        receipts.set(id, String(answer.body.receipt_id))
+        // As any producer: 503 means the same again, which may leave a second copy in the log.
+        const answer = await eventually(
+          async () => {
+            const { status, body: answered } = await send(stack.ingestUrl, body, { key: id, apiKey })
+            return status === 202 && answered
+          },
+          { timeoutMs: 30_000, pauseMs: 500 },
+        )
+        receipts.set(id, String(answer.receipt_id))
       }),
     )
-    await eventually(() => items.length >= 2 * EVENTS, {
-      timeoutMs: 30_000,
-      message: `${2 * EVENTS} items, of which ${items.length} came,`,
-    })
-    const outcomesOf = (id: string) => items.filter(({ event_id: eventId }) => eventId === id)
+    const endOf = (id: string) => (Number(id.slice('live-'.length)) % 5 === 0 ? 'dead_lettered' : 'stored')
+    const told = (id: string, wanted: string) =>
+      items.filter(({ event_id: eventId, outcome }) => eventId === id && outcome === wanted)
+    await eventually(
+      () => [...receipts.keys()].every((id) => told(id, 'accepted').length > 0 && told(id, endOf(id)).length > 0),
+      { timeoutMs: 30_000, message: 'an item for each acceptance and each end' },
+    )
     for (const [id, receipt] of receipts) {
-      const ended = Number(id.slice('live-'.length)) % 5 === 0 ? 'dead_lettered' : 'stored'
-      const found = outcomesOf(id)
-      assert.deepEqual(found.map(({ outcome }) => outcome).sort(), ['accepted', ended].sort(), id)
-      assert.ok(found.every(({ receipt_id: receiptId }) => receiptId === receipt))
+      assert.equal(told(id, endOf(id)).length, 1, id)
+      assert.ok(told(id, 'accepted').length <= 2, id)
+      const others = items.filter((item) => item.event_id === id && !['accepted', endOf(id)].includes(item.outcome))
+      assert.deepEqual(others, [])
+      assert.ok(items.every((item) => item.event_id !== id || item.receipt_id === receipt))
     }
-    await eventually(() => ofTenantB.length === 2 * (EVENTS / 3))
+    await eventually(() => ofTenantB.length >= 2 * (EVENTS / 3))
     assert.ok(ofTenantB.every(({ tenant_id: tenant }) => tenant === 'tenant_b'))
   })
