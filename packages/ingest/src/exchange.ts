@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Keyring } from '@sluice/gate/keyring'
+import type { WrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
 import { resolveRequestId } from '@sluice/runtime/request-id'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import { type ContentCoding, contentCodingOf, maxEncodedBytes } from './content-coding.ts'
@@ -19,7 +20,6 @@ import type { MicroBatcher } from './micro-batcher.ts'
 import { readBody } from './read-body.ts'
 import { apiKeyOf, type DistinctHeaders, declaredBytes, type Refusal, refuseMedia } from './request-head.ts'
 import { unpackGzip } from './unpack-gzip.ts'
-import type { WrongKeyThrottle } from './wrong-key-throttle.ts'
 
 /** What the endpoints that take events are made of. */
 export type EventsEndpointParts = {
