@@ -32,6 +32,8 @@ export async function openFakeAdminApi({
     platform,
     requests,
     async [Symbol.asyncDispose]() {
+      // Ended by a test already, to see what a dashboard says then.
+      if (!server.listening) return
       server.closeAllConnections()
       await server[Symbol.asyncDispose]()
     },
