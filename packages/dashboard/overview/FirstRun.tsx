@@ -1,12 +1,12 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useState } from 'react'
 import { change } from '../admin-api/browser.ts'
 import { explainError } from '../admin-api/errors.ts'
 import { CopyButton } from '../cells/CopyButton.tsx'
 import { StateBadge } from '../cells/StateBadge.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useAdmin, useRefresh } from '../shell/polling.tsx'
 import { Button } from '../ui/Button.tsx'
 import { urls } from '../urls.ts'
@@ -95,9 +95,7 @@ function Arrival({ receiptId }: { receiptId: string }) {
   return (
     <p role="status" className="flex items-center gap-2 text-13">
       <StateBadge kind="receipt" state={data?.state ?? 'waiting'} />
-      <Link href={urls.event(receiptId)} prefetch={false}>
-        See its journey
-      </Link>
+      <AppLink href={urls.event(receiptId)}>See its journey</AppLink>
     </p>
   )
 }

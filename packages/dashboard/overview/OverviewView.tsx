@@ -1,10 +1,10 @@
 'use client'
 
-import dynamic from 'next/dynamic'
-import { useQueryStates } from 'nuqs'
 import { overviewParams } from '../search-params.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { AccountedLine } from './AccountedLine.tsx'
 import { ComponentTable } from './ComponentTable.tsx'
 import { LatestEvents } from './LatestEvents.tsx'
@@ -14,7 +14,7 @@ import { ThroughputChart } from './ThroughputChart.tsx'
 import { TopEventTypes } from './TopEventTypes.tsx'
 import { Verdict } from './Verdict.tsx'
 
-const FirstRun = dynamic(() => import('./FirstRun.tsx').then(({ FirstRun: First }) => First))
+const FirstRun = loadLater(() => import('./FirstRun.tsx').then(({ FirstRun: First }) => First))
 
 /** Is it well; if not, where does it stand still. */
 export function OverviewView() {

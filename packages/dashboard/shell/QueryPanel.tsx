@@ -1,10 +1,10 @@
 'use client'
 
-import { CircleAlert, RotateCw } from 'lucide-react'
 import { type ReactNode, useId } from 'react'
 import { explainError } from '../admin-api/errors.ts'
 import { clockTime } from '../times.ts'
 import { Button } from '../ui/Button.tsx'
+import { CircleAlert, RotateCw } from '../ui/icons.tsx'
 import { useNowMs, useZone } from './clock.tsx'
 import { type AdminQuery, usePolling } from './polling.tsx'
 
