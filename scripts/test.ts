@@ -49,7 +49,7 @@ async function check(): Promise<boolean> {
 
 /** Files of suites below the targets. */
 function findFiles(targets: readonly string[], withLongFaults: boolean): string[] {
-  const within = targets.length === 0 ? ['packages', 'e2e', 'infra', 'scripts'] : targets
+  const within = targets.length === 0 ? ['packages', 'bench', 'e2e', 'infra', 'scripts'] : targets
   const files = within.flatMap((target) =>
     target.endsWith('.ts')
       ? [target]

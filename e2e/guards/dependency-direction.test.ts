@@ -21,8 +21,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['contract', 'runtime'],
 }
 
-/** What stands outside `packages/` and is never imported from there: the tests of the whole, and the engines that they start. */
+/** What stands outside `packages/` and is never imported from there: benches, the tests of the whole, and the engines that they start. */
 const BESIDE_THE_PACKAGES: Record<string, readonly string[]> = {
+  bench: ['contract', 'runtime', 'event-log', 'gate', 'event-store', 'infra', 'loadgen'],
   infra: ['runtime'],
   e2e: ['contract', 'runtime', 'infra', 'dashboard'],
 }

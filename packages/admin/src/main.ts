@@ -5,6 +5,7 @@ import { inspectStore } from '@sluice/event-store/inspect-store'
 import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
 import { createHealth, type HealthComponent } from '@sluice/runtime/health'
@@ -20,6 +21,7 @@ import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
+import { createLiveStreams } from './live-routes.ts'
 import { createPlatformHealth } from './platform-health.ts'
 import { createPlatformMetrics } from './platform-metrics.ts'
 import { createReconciler } from './reconciler.ts'
@@ -88,11 +90,13 @@ async function run(): Promise<void> {
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
     const metrics = createMetrics({ process: 'admin', version })
+    const live = createLiveStreams({ pool, eventLog, clock: systemClock, log })
     const app = await createAdminApp({
       pool,
       eventLog,
       gate,
       lag,
+      live,
       platform,
       redrives,
       engine: config.eventLog.engine,
@@ -107,6 +111,7 @@ async function run(): Promise<void> {
         apiKeys: config.apiKeys,
       },
       keyring: createKeyring(config.apiKeys),
+      throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
       clock: systemClock,
       log,
       health,
@@ -115,6 +120,8 @@ async function run(): Promise<void> {
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    // Closed before the server, which would wait for answers that never end.
+    stack.use(live)
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
     const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
     const platformMetrics = stack.use(createPlatformMetrics({ metrics, pool, lag, platform, log }))

@@ -1,10 +1,10 @@
 'use client'
 
-import { Table2 } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import { useZone } from '../shell/clock.tsx'
 import { clockTime } from '../times.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { Table2 } from '../ui/icons.tsx'
 import { ChartCanvas } from './ChartCanvas.tsx'
 import { LineSample } from './LineSample.tsx'
 import { SeriesTable } from './SeriesTable.tsx'

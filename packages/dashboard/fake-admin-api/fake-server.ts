@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { listedQuery, matchRoute } from '../admin-api/match-route.ts'
 import { FakeRefusal } from './fake-ledger.ts'
 import { FAKE_SCENARIOS, type FakeScenario } from './fake-numbers.ts'
-import { createFakePlatform, type FakeAnswer, type FakePlatform } from './fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from './fake-platform.ts'
+import type { FakeAnswer } from './fake-situation.ts'
 
 export type FakeAdminApi = AsyncDisposable & { url: string; platform: FakePlatform; requests: readonly string[] }
 
@@ -32,6 +33,8 @@ export async function openFakeAdminApi({
     platform,
     requests,
     async [Symbol.asyncDispose]() {
+      // Ended by a test already, to see what a dashboard says then.
+      if (!server.listening) return
       server.closeAllConnections()
       await server[Symbol.asyncDispose]()
     },

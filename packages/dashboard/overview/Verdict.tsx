@@ -1,9 +1,9 @@
 'use client'
 
 import type { OverviewBody } from '@sluice/contract/admin-api/overview'
-import Link from 'next/link'
 import { explainError } from '../admin-api/errors.ts'
 import { StateBadge } from '../cells/StateBadge.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useZone } from '../shell/clock.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { type AdminQuery, useRefresh } from '../shell/polling.tsx'
@@ -47,13 +47,9 @@ export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
         <ul className="flex flex-col gap-0.5">
           {data.reasons.map((reason) => (
             <li key={reason} className="text-16 font-medium">
-              <Link
-                href={urls.pipeline(kept)}
-                prefetch={false}
-                className="text-ink! underline decoration-control underline-offset-4"
-              >
+              <AppLink href={urls.pipeline(kept)} className="text-ink! underline decoration-control underline-offset-4">
                 {reason}
-              </Link>
+              </AppLink>
             </li>
           ))}
         </ul>

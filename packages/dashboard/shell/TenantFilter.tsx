@@ -1,11 +1,11 @@
 'use client'
 
-import { X } from 'lucide-react'
-import { useQueryStates } from 'nuqs'
 import { useId, useState } from 'react'
 import { viewParams } from '../search-params.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { X } from '../ui/icons.tsx'
 import { useAdmin } from './polling.tsx'
+import { useQueryStates } from './use-query-states.ts'
 
 /** The tenant that everything on the page is about; any name can be typed, those that are known are offered. Applied by Enter or by choosing. */
 export function TenantFilter() {

@@ -5,6 +5,7 @@ import { openEventLog } from '@sluice/event-log/open'
 import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
 import { createHealth } from '@sluice/runtime/health'
@@ -22,10 +23,7 @@ import { createIngestMetrics } from './ingest-metrics.ts'
 import { createLogBreaker } from './log-breaker.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
-import { createWrongKeyThrottle } from './wrong-key-throttle.ts'
 
-/** Wrong keys that one address may send in a second. */
-const WRONG_KEYS_PER_SECOND = 20
 /** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
 const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4 }
 /** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
