@@ -44,7 +44,7 @@ export const inheritedEnv = (): NodeJS.ProcessEnv =>
  * are deleted; its last lines are said when the test has failed.
  */
 export async function openSluiceDev(
-  t: TestContext,
+  t: Pick<TestContext, 'diagnostic'>,
   life: AsyncDisposableStack,
   env: Readonly<Record<string, string>>,
 ): Promise<SluiceDev> {
