@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
+import { scriptLife } from '../life.ts'
 import { inheritedEnv, openSluiceDev } from '../sluice-dev.ts'
 import { openBrowser } from './browser.ts'
 import { settled } from './console.ts'
@@ -19,7 +20,8 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 export async function makeReadmePictures(folder: string, minutes: number): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await using life = new AsyncDisposableStack()
-  const dev = await openSluiceDev({ diagnostic: say }, life, {})
+  const script = life.use(scriptLife(new AbortController().signal))
+  const dev = await openSluiceDev(script, life, {})
   const portOf = (part: string) => String(dev.first.processes.find(({ name }) => name === part)?.port)
   const dashboard = life.use(await openDashboard({ adminUrl: `http://127.0.0.1:${portOf('admin')}` }))
   const traffic = spawn(process.execPath, [CLI, 'loadgen', ...TRAFFIC], {

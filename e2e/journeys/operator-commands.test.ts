@@ -77,6 +77,69 @@ test('an operator sends, traces and looks at what waits and what failed', { time
     assert.ok(!shown.stdout.includes('\u001b'))
   })
 
+  await t.test('a dead letter is checked, edited and redriven, another is dismissed, and the sum closes', async () => {
+    const edit = JSON.stringify([
+      { op: 'replace', path: '/event_type', value: 'order.created' },
+      { op: 'add', path: '/schema_version', value: 1 },
+      { op: 'add', path: '/occurred_at', value: '2026-01-31T12:00:00Z' },
+      { op: 'add', path: '/payload', value: {} },
+    ])
+    for (const key of ['bad-2', 'bad-3'])
+      assert.equal((await sluice(['send', '--key', key], `{"event_id":"${key}","event_type":"x"}`)).code, 0)
+    const open = await eventually(
+      async () => {
+        const { stdout } = await sluice(['dlq', 'ls', '--json'])
+        const { data } = JSON.parse(stdout) as { data: { id: string; event_id: string }[] }
+        return data.length === 3 && data
+      },
+      { timeoutMs: 20_000 },
+    )
+    const checked = await sluice(['dlq', 'check', '--type', 'x', '--edit', '-'], edit)
+    assert.deepEqual([checked.code, /^2 match; [^\n]*\n2 would pass, 0 would fail\n/.test(checked.stdout)], [0, true])
+    assert.equal((await sluice(['dlq', 'redrive', '--type', 'x', '--edit', '-'], edit)).code, 2)
+    const done = await sluice(['dlq', 'redrive', '--type', 'x', '--edit', '-', '--by', 'ada', '--yes', '--wait'], edit)
+    assert.deepEqual([done.code, /state +done\n[\s\S]*stored +2\n/.test(done.stdout)], [0, true], done.stderr)
+    const jobs = await sluice(['redrives', 'ls', '--json'])
+    const [job] = (JSON.parse(jobs.stdout) as { data: { id: string; by: string }[] }).data
+    assert.equal(job?.by, 'ada')
+    assert.match((await sluice(['redrives', 'show', job?.id ?? ''])).stdout, /state +done\n/)
+    assert.equal((await sluice(['redrives', 'cancel', job?.id ?? ''])).code, 1)
+    assert.equal((await sluice(['dlq', 'check', '--type', 'x'])).code, 5)
+
+    const last = open.find(({ event_id: eventId }) => eventId === 'bad-1')?.id ?? ''
+    const dismissed = await sluice(['dlq', 'dismiss', last, '--note', 'test data'])
+    assert.deepEqual([dismissed.code, dismissed.stdout], [0, `${last}  dismissed\n`])
+    const balance = await sluice(['balance'])
+    assert.match(balance.stdout, /^4 accepted = 3 stored \+ 1 dead-lettered \+ 0 repeats \+ 0 waiting\n/)
+    assert.match((await sluice(['tenants', 'ls'])).stdout, /\ntenant_a +\d/)
+  })
+
+  await t.test('tail shows what is sent while it runs', async () => {
+    const child = spawn(process.execPath, [CLI, 'tail', '--json'], {
+      env: { ...inheritedEnv(), ADMIN_URL: stack.adminUrl },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk
+    })
+    // It shows nothing of before it began, and does not say when that is: so something is sent until it is seen.
+    let nth = 0
+    await eventually(
+      async () => {
+        nth += 1
+        await sluice(['send'], eventText(`tail-${nth}`))
+        return stdout.includes('"outcome":"stored"')
+      },
+      { timeoutMs: 60_000 },
+    )
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    assert.equal(code, 130)
+    for (const line of stdout.trim().split('\n'))
+      assert.match((JSON.parse(line) as { event_id: string }).event_id, /^tail-/)
+  })
+
   await t.test('lag is 0 and says who consumes, doctor finds all in place', async () => {
     const lag = await sluice(['lag'])
     assert.equal(lag.code, 0)

@@ -5,6 +5,7 @@ import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
 import type { LagMonitor } from './lag-monitor.ts'
+import type { LiveStreams } from './live-routes.ts'
 import type { PlatformHealth } from './platform-health.ts'
 import type { RedriveRunner } from './redrive-runner.ts'
 
@@ -16,8 +17,10 @@ export type AdminSettings = {
   /** How long a key is remembered, and what is kept, in ms. */
   windowMs: number
   retentionMs: { events: number; deadLetters: number; log: number }
-  /** The address that producers use; null when admin was not told. */
+  /** Where admin itself reaches ingest; null when it was not told. */
   ingestUrl: string | null
+  /** The address that producers use; null when admin was not told. */
+  publicIngestUrl: string | null
   /** Plain keys, for test events only. */
   apiKeys: readonly ApiKeyEntry[]
 }
@@ -28,6 +31,7 @@ export type AdminParts = {
   eventLog: Pick<EventLog, 'newest' | 'read' | 'lag'>
   gate: Pick<Gate, 'counts' | 'find'>
   lag: LagMonitor
+  live: LiveStreams
   platform: PlatformHealth
   redrives: Pick<RedriveRunner, 'wake'>
   /** The log's engine, by name. */

@@ -1,4 +1,5 @@
 import type { Keyring } from '@sluice/gate/keyring'
+import type { WrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
 import type { Health } from '@sluice/runtime/health'
 import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
 import type { Metrics } from '@sluice/runtime/metrics'
@@ -14,6 +15,7 @@ import { addEventRoutes } from './event-routes.ts'
 import { readBodiesExactly } from './exact-json.ts'
 import { addExportRoutes } from './export-routes.ts'
 import { addLagRoutes } from './lag-routes.ts'
+import { addLiveRoutes } from './live-routes.ts'
 import { addOverviewRoutes } from './overview-routes.ts'
 import { addReceiptRoutes, TENANT_RECEIPT_ROUTE } from './receipt-routes.ts'
 import { addRedriveRoutes } from './redrive-routes.ts'
@@ -23,6 +25,7 @@ import { addThroughputRoutes } from './throughput-routes.ts'
 
 export type AdminAppParts = AdminParts & {
   keyring: Keyring
+  throttle: WrongKeyThrottle
   health: Health
   metrics: Metrics
   version: Version
@@ -75,6 +78,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addRedriveRoutes(app, parts)
   addAuditRoutes(app, parts)
   addLagRoutes(app, parts)
+  addLiveRoutes(app, parts)
   addBalanceRoutes(app, parts)
   addAboutRoutes(app, parts)
   addTestEventRoutes(app, parts)

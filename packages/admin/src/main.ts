@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
+import { inspectStore } from '@sluice/event-store/inspect-store'
+import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
 import { createHealth, type HealthComponent } from '@sluice/runtime/health'
@@ -10,13 +14,16 @@ import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
 import { parseAdminConfig } from './config.ts'
 import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
+import { createLiveStreams } from './live-routes.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createPlatformMetrics } from './platform-metrics.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRedriveRunner } from './redrive-runner.ts'
 
@@ -24,6 +31,8 @@ const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(pr
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate), inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
@@ -80,11 +89,14 @@ async function run(): Promise<void> {
     const redrives = stack.use(
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
+    const metrics = createMetrics({ process: 'admin', version })
+    const live = createLiveStreams({ pool, eventLog, clock: systemClock, log })
     const app = await createAdminApp({
       pool,
       eventLog,
       gate,
       lag,
+      live,
       platform,
       redrives,
       engine: config.eventLog.engine,
@@ -95,22 +107,26 @@ async function run(): Promise<void> {
         windowMs: config.gate.windowMs,
         retentionMs: config.retentionMs,
         ingestUrl: config.ingestUrl,
+        publicIngestUrl: config.publicIngestUrl,
         apiKeys: config.apiKeys,
       },
       keyring: createKeyring(config.apiKeys),
+      throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
       clock: systemClock,
       log,
       health,
-      metrics: createMetrics({ process: 'admin', version }),
+      metrics,
       version,
       access: createAccess(config.adminToken),
     })
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
+    // Closed before the server, which would wait for answers that never end.
+    stack.use(live)
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
-    const reconciler = stack.use(
-      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
-    )
+    const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
+    const platformMetrics = stack.use(createPlatformMetrics({ metrics, pool, lag, platform, log }))
     lag.start()
+    platformMetrics.start()
     recorder.start()
     reconciler.start()
     redrives.start()

@@ -15,6 +15,21 @@ export interface AdminClient {
    * @throws {CommandError} 2 a parameter is wrong · 3 nobody answers · 4 not allowed · 5 not found · 1 anything else
    */
   get(path: string): Promise<AdminAnswer>
+  /**
+   * Asks for a change, or for what takes a body to ask.
+   * @param body JSON text
+   * @throws {CommandError} as `get`; with 3 it may have been done
+   */
+  post(path: string, body: string): Promise<AdminAnswer>
+  /**
+   * Opens a stream of server-sent events and resolves with it once it was granted; nothing limits how long it lasts.
+   * @param headers such as `Last-Event-ID`
+   * @throws {CommandError} as `get`
+   */
+  stream(
+    path: string,
+    options: { headers: Record<string, string>; signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>>
 }
 
 /** Longer than the Admin API's own limits, so that its word is heard. */
@@ -33,24 +48,32 @@ export async function openAdminClient(
 ): Promise<AdminClient> {
   const origin = await originOf('admin', { flag, env, dataDir })
   const token = readEnv(env).secret('ADMIN_TOKEN')
+  const settled = async (path: string, init: RequestInit): Promise<AdminAnswer> => {
+    const response = await ask(origin, path, token, { signal: AbortSignal.timeout(LIMIT_MS), ...init })
+    const text = await heard(origin, response.text())
+    const body = parseObject(text)
+    if (response.ok && body !== null) return { text, body }
+    throw toCommandError(response.status, body, origin)
+  }
   return {
-    async get(path) {
-      const { status, text } = await ask(origin, path, token)
-      const body = parseObject(text)
-      if (status === 200 && body !== null) return { text, body }
-      throw toCommandError(status, body, origin)
+    get: (path) => settled(path, {}),
+    post: (path, body) => settled(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
+    async stream(path, { headers, signal }) {
+      const response = await ask(origin, path, token, { headers, signal })
+      if (response.ok && response.body !== null) return response.body
+      throw toCommandError(response.status, parseObject(await heard(origin, response.text())), origin)
     },
   }
 }
 
-async function ask({ url, from }: Origin, path: string, token: string | null) {
+async function ask({ url, from }: Origin, path: string, token: string | null, init: RequestInit): Promise<Response> {
+  const headers = { ...init.headers, ...(token === null ? {} : { Authorization: `Bearer ${token}` }) }
+  return heard({ url, from }, fetch(url + path, { ...init, headers, redirect: 'manual' }))
+}
+
+async function heard<T>({ url, from }: Origin, answer: Promise<T>): Promise<T> {
   try {
-    const response = await fetch(url + path, {
-      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(LIMIT_MS),
-      redirect: 'manual',
-    })
-    return { status: response.status, text: await response.text() }
+    return await answer
   } catch (error) {
     throw new CommandError(
       `the Admin API at ${url} (${from}) does not answer: start it with \`npx sluice dev\`, or name it with --admin-url`,

@@ -13,6 +13,8 @@ const EXAMPLES = `Examples:
   npx sluice send event.json          post one event
   npx sluice trace <receipt>          where it is now
   npx sluice dlq ls                   what was set aside, and why
+  npx sluice dlq redrive --reason MISSING_FIELD --edit patch.json --yes --wait
+  npx sluice tail                     what happens now
   npx sluice doctor                   is everything in place
   npx sluice loadgen --rps 50 --minutes 1
 

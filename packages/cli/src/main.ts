@@ -13,7 +13,7 @@ import { dataDirOf, parseDevSettings } from './dev/settings.ts'
 import { NOTHING_RUNS, statusTable } from './dev/status.ts'
 import { CommandError, EXIT_CODE } from './exit-code.ts'
 import { spawnCommand } from './spawn-command.ts'
-import type { Request, SendRequest } from './verbs/request.ts'
+import type { ChangeRequest, Request, SendRequest, TailRequest } from './verbs/request.ts'
 import type { ReadRequest } from './verbs/run-read.ts'
 
 const PROJECT_DIR = fileURLToPath(new URL('../../..', import.meta.url))
@@ -53,7 +53,18 @@ async function run(request: Request): Promise<number> {
       return doctor(request)
     case 'send':
       return send(request)
+    case 'tail':
+      return tail(request)
+    case 'dlq_check':
+    case 'dlq_redrive':
+    case 'dlq_dismiss':
+    case 'redrives_show':
+    case 'redrives_cancel':
+      return change(request)
     case 'lag':
+    case 'balance':
+    case 'tenants_ls':
+    case 'redrives_ls':
     case 'events_ls':
     case 'dlq_ls':
     case 'dlq_show':
@@ -211,6 +222,29 @@ async function read(request: ReadRequest): Promise<number> {
   write(stdout)
   if (talk !== null) tell(talk)
   return exitCode
+}
+
+async function change(request: ChangeRequest): Promise<number> {
+  const { openAdminClient } = await import('./admin-client.ts')
+  const { runChange } = await import('./verbs/run-change.ts')
+  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const readEdit = async (file: string) => (await readBody(file === '-' ? null : file)).toString()
+  return runChange(request, { admin, readEdit, say: tell, write })
+}
+
+async function tail(request: TailRequest): Promise<number> {
+  const { openAdminClient } = await import('./admin-client.ts')
+  const { runTail } = await import('./verbs/run-tail.ts')
+  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const enough = new AbortController()
+  let closed = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => enough.abort())
+  process.stdout.once('error', () => {
+    closed = true
+    enough.abort()
+  })
+  const exitCode = await runTail(request, { admin, enough: enough.signal, say: tell, write })
+  return closed ? EXIT_CODE.done : exitCode
 }
 
 try {

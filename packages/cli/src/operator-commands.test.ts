@@ -1,29 +1,7 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
+import { answer, problem, startServer } from './testing/answering-server.ts'
 import { runSluice } from './testing/run-sluice.ts'
-
-/** A server that answers as told, and remembers what it was asked. */
-async function startServer(t: TestContext, listener: RequestListener) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    listener(request, response)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
-}
-
-const answer =
-  (status: number, body: unknown, headers: Record<string, string> = {}): RequestListener =>
-  (_request, response) =>
-    void response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body))
-
-const problem = (code: string, detail: string) => ({ code, detail, status: 0, title: '', type: '', request_id: 'r' })
 
 describe('commands that ask the Admin API', { concurrency: true }, () => {
   const failures: [number, unknown, number, RegExp][] = [
@@ -99,20 +77,15 @@ describe('send', { concurrency: true }, () => {
 
   it("posts the file's bytes under the event's own id, and prints the receipt", async (t) => {
     let seen: unknown
-    const { url } = await startServer(t, (request, response) => {
+    const { url, requests } = await startServer(t, (request, response) => {
       const { 'idempotency-key': key, 'x-api-key': apiKey, prefer } = request.headers
-      let body = ''
-      request.on('data', (chunk) => {
-        body += chunk
-      })
-      request.on('end', () => {
-        seen = { key, apiKey, prefer, body }
-        response.writeHead(202).end(JSON.stringify(accepted))
-      })
+      seen = { key, apiKey, prefer }
+      response.writeHead(202).end(JSON.stringify(accepted))
     })
     const end = await runSluice(['send', '--url', url, '--tenant', 'tenant_b', '--strict'], { stdin: EVENT })
     assert.deepEqual([end.code, end.stdout], [0, 'accepted  r1\n'])
-    assert.deepEqual(seen, { key: 'order-1', apiKey: 'key_b', prefer: 'handling=strict', body: EVENT })
+    assert.deepEqual(seen, { key: 'order-1', apiKey: 'key_b', prefer: 'handling=strict' })
+    assert.equal(requests[0]?.text, EVENT)
     assert.doesNotMatch(end.stderr, /key_b/)
   })
 
@@ -206,7 +179,7 @@ describe('config, doctor and completion', () => {
     const faults = findings.filter(({ state }) => state === 'fault')
     assert.deepEqual(
       faults.map(({ subject }) => subject).filter((subject) => !subject.startsWith('the database answers')),
-      ['settings of ingest', `ingest, port ${env.INGEST_PORT}`, 'the store answers'],
+      ['settings of ingest', `ingest, port ${env.INGEST_PORT}`, 'PostgreSQL answers', 'the store answers'],
     )
     for (const { remedy } of faults) assert.ok(remedy)
   })
@@ -215,6 +188,7 @@ describe('config, doctor and completion', () => {
     it(`completes in ${shell} what the command has`, async () => {
       const { code, stdout } = await runSluice(['completion', shell])
       assert.equal(code, 0)
-      for (const word of ['doctor', 'events', 'show', 'loadgen', 'reason']) assert.match(stdout, new RegExp(word))
+      for (const word of ['doctor', 'events', 'show', 'loadgen', 'reason', 'tail', 'redrive', 'cancel', 'yes'])
+        assert.match(stdout, new RegExp(word))
     })
 })

@@ -13,7 +13,7 @@ const lockFile = path.join(packageDir, '.next.lock')
 /** The server that `next build` makes. */
 export const STANDALONE_SERVER = path.join(outDir, 'standalone/packages/dashboard/server.js')
 
-/** What the build is made of. The fake is not in it. */
+/** What the build is made of. Tests and the fake are not in it. */
 const SOURCES = [
   'package-lock.json',
   'packages/contract/src/**/*.ts',
@@ -21,10 +21,10 @@ const SOURCES = [
   'packages/dashboard/{admin-api,app,cells,charts,dlq,forms,journey,json,overview,pipeline,search,shell,tables,ui}/**/*.{ts,tsx,css}',
 ]
 
-/** Tests, and what the build itself writes beside them: counted, it would make each first build stale at once. */
-const NOT_SOURCES = /(\.test\.ts|\/next-env\.d\.ts)$/
+/** Tests, and what `next build` writes itself, which would make every first build look stale. */
+const NOT_SOURCES = /\.test\.ts$|\/next-env\.d\.ts$/
 
-/** Everything the build is made of, below the root of the checkout. */
+/** Everything the build is made of, from the root of the checkout. */
 export const sourceFiles = (): string[] =>
   SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root }))
     .filter((file) => !NOT_SOURCES.test(file))

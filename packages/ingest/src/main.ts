@@ -5,6 +5,7 @@ import { openEventLog } from '@sluice/event-log/open'
 import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
 import { createHealth } from '@sluice/runtime/health'
@@ -15,17 +16,14 @@ import { createMetrics } from '@sluice/runtime/metrics'
 import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
-import { createIngestApp } from './app.ts'
+import { createIngestApp, createOperationsApp } from './app.ts'
 import { parseIngestConfig } from './config.ts'
 import { createInFlightBytes } from './in-flight-bytes.ts'
 import { createIngestMetrics } from './ingest-metrics.ts'
 import { createLogBreaker } from './log-breaker.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
-import { createWrongKeyThrottle } from './wrong-key-throttle.ts'
 
-/** Wrong keys that one address may send in a second. */
-const WRONG_KEYS_PER_SECOND = 20
 /** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
 const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4 }
 /** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
@@ -97,12 +95,13 @@ async function run(): Promise<void> {
       },
     })
     stack.use(health)
+    const exposeTenants = LOOPBACK.has(config.host)
     const app = await createIngestApp({
       log,
       health,
       metrics,
       version,
-      exposeTenants: LOOPBACK.has(config.host),
+      exposeTenants,
       events: {
         keyring: createKeyring(config.apiKeys),
         throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
@@ -114,8 +113,19 @@ async function run(): Promise<void> {
         maxEventBytes: config.maxEventBytes,
       },
     })
+    if (config.operationsPort !== null) {
+      const operations = await createOperationsApp({ log, health, metrics, version, exposeTenants })
+      stack.use(await listen(operations, { host: config.host, port: config.operationsPort, log, shutdownDelayMs: 0 }))
+    }
     stack.use(
-      await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: config.shutdownDelayMs, health }),
+      await listen(app, {
+        host: config.host,
+        port: config.port,
+        sharesPort: config.gate.workers > 1,
+        log,
+        shutdownDelayMs: config.shutdownDelayMs,
+        health,
+      }),
     )
     await health.start()
     const summary = setInterval(() => {

@@ -11,6 +11,7 @@ import { createEventStore } from '@sluice/event-store/settle-batch'
 import { type Gate, GateUnavailableError } from '@sluice/gate'
 import { createKeyring } from '@sluice/gate/keyring'
 import { createMemoryGate } from '@sluice/gate/memory'
+import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { type Clock, systemClock } from '@sluice/runtime/clock'
 import { createHealth } from '@sluice/runtime/health'
 import { createMetrics } from '@sluice/runtime/metrics'
@@ -20,6 +21,7 @@ import { testDatabase } from '@sluice/runtime/testing/test-database'
 import { createAccess } from '../access.ts'
 import { createAdminApp } from '../app.ts'
 import { createLagMonitor } from '../lag-monitor.ts'
+import { createLiveStreams } from '../live-routes.ts'
 import { createPlatformHealth } from '../platform-health.ts'
 import { createRedriveRunner } from '../redrive-runner.ts'
 
@@ -28,12 +30,17 @@ export const API_KEYS = [
   { tenantId: 'acme', key: 'key-of-acme-0123456789' },
   { tenantId: 'umbrella', key: 'key-of-umbrella-0123456789' },
 ]
+/** As the settings' defaults say. */
+export const KEPT_LONG = { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS }
 const VERSION = { version: '0.0.0', commit: null }
 
 export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
+  publicIngestUrl?: string
   redriveClock?: Clock
+  retentionMs?: typeof KEPT_LONG
+  throttleClock?: Clock
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
   /** Stands before the memory log: what a test wants to be different. */
@@ -76,11 +83,13 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     log,
   })
   const platform = createPlatformHealth({ pool, health, lag, latencyOf: () => null, clock: systemClock })
+  const live = createLiveStreams({ pool, eventLog: seenLog, clock: systemClock, log })
   const app = await createAdminApp({
     pool,
     eventLog: seenLog,
     gate: seenGate,
     lag,
+    live,
     platform,
     redrives,
     engine: 'memory',
@@ -89,11 +98,13 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       asksForToken: options.adminToken != null,
       ratePerMin: 300,
       windowMs: 1_800_000,
-      retentionMs: { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS },
+      retentionMs: options.retentionMs ?? KEPT_LONG,
       ingestUrl: options.ingestUrl ?? null,
+      publicIngestUrl: options.publicIngestUrl ?? options.ingestUrl ?? null,
       apiKeys: API_KEYS,
     },
     keyring: createKeyring(API_KEYS),
+    throttle: createWrongKeyThrottle(options.throttleClock ?? systemClock, WRONG_KEYS_PER_SECOND),
     clock: systemClock,
     log,
     health,
@@ -103,6 +114,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
   })
   await health.start()
   t.after(async () => {
+    await live[Symbol.asyncDispose]()
     await app.close()
     await health[Symbol.asyncDispose]()
     await lag[Symbol.asyncDispose]()
@@ -126,6 +138,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
     get,
     post,
     redrives,
+    live,
     pool: database.pool,
     sql: database.sql,
     eventLog,

@@ -1,3 +1,4 @@
+import { LIVE_OUTCOMES } from '@sluice/contract/admin-api/live'
 import { type Command, Option } from 'commander'
 import type { Ask } from './request.ts'
 
@@ -44,6 +45,33 @@ export function addEvent(program: Command, ask: Ask): void {
   withAdmin(program.command('lag').description('what waits in the log, by partition, and for how long')).action(
     (flags: Flags) => ask({ type: 'lag', ...adminFlags(flags) }),
   )
+  addTail(program, ask)
+  withAdmin(
+    program
+      .command('balance')
+      .description('whether what was accepted adds up; exit 1 when something is missing or not known yet')
+      .option('--minutes <count>', 'of the last minutes, 1 to 1440', '60')
+      .option('--tenant <tenant>', 'of one tenant'),
+  ).action(({ minutes, ...flags }: Flags & { minutes: string }) =>
+    ask({ type: 'balance', minutes, tenant: flags.tenant ?? null, ...adminFlags(flags) }),
+  )
+}
+
+function addTail(program: Command, ask: Ask): void {
+  const tail = withAdmin(program.command('tail').description('what is accepted, stored and set aside, until Ctrl-C'))
+  const flags = [
+    [new Option('--tenant <tenant>', 'of one tenant'), 'tenant'],
+    [new Option('--type <type>', 'of one event type'), 'eventType'],
+    [new Option('--outcome <outcome>', 'of one kind').choices(LIVE_OUTCOMES), 'outcome'],
+  ] as const
+  for (const [option] of flags) tail.addOption(option)
+  tail.action((given: Record<string, string> & Flags) => {
+    const query = flags.flatMap(([option, name]) => {
+      const value = given[option.attributeName()]
+      return value === undefined ? [] : [[name, value]]
+    })
+    ask({ type: 'tail', query: Object.fromEntries(query), ...adminFlags(given) })
+  })
 }
 
 /** Flags of a list, in the words of the Admin API's query. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addDeadLetterChanges, addRedrives } from './change-args.ts'
 import { adminFlags, withAdmin, withPage } from './event-args.ts'
 import type { Ask } from './request.ts'
 
@@ -27,4 +28,9 @@ export function addLists(program: Command, ask: Ask): void {
   withAdmin(dlq.command('show').argument('<id>').description('one dead letter, with the event as it was sent')).action(
     (id: string, given: Given) => ask({ type: 'dlq_show', id, ...adminFlags(given) }),
   )
+  addDeadLetterChanges(dlq, ask)
+  addRedrives(program, ask)
+  withAdmin(
+    program.command('tenants').description('every tenant').command('ls').description('limit, use, and what came of it'),
+  ).action((given: Given) => ask({ type: 'tenants_ls', ...adminFlags(given) }))
 }

@@ -13,7 +13,11 @@ export type Request =
   | SendRequest
   | TraceRequest
   | ({ type: 'lag' } & AdminFlags)
+  | ({ type: 'balance'; minutes: string; tenant: string | null } & AdminFlags)
+  | ({ type: 'tenants_ls' } & AdminFlags)
+  | TailRequest
   | ListRequest
+  | ChangeRequest
   | ({ type: 'dlq_show'; id: string } & AdminFlags)
   | { type: 'completion'; shell: 'bash' | 'zsh' | 'fish' }
   /** Nothing to run: help was asked for, or the line is wrong. */
@@ -32,8 +36,36 @@ export type SendRequest = {
 
 export type TraceRequest = { type: 'trace'; name: string; tenant: string | null } & AdminFlags
 
-/** `events ls` and `dlq ls`: `query` is the query of the Admin API. */
-export type ListRequest = { type: 'events_ls' | 'dlq_ls'; query: Readonly<Record<string, string>> } & AdminFlags
+/** `tail`: `query` is the query of the Admin API. */
+export type TailRequest = { type: 'tail'; query: Readonly<Record<string, string>> } & AdminFlags
+
+/** The lists: `query` is the query of the Admin API. */
+export type ListRequest = {
+  type: 'events_ls' | 'dlq_ls' | 'redrives_ls'
+  query: Readonly<Record<string, string>>
+} & AdminFlags
+
+/** Which dead letters: some by their ids, or those that a filter chooses, in the words of the Admin API's body. */
+export type Selection = { ids: readonly string[] } | { filter: Readonly<Record<string, string>> }
+
+/** What every change carries: who asks, and the id under which it is done once however often it is sent. */
+export type OperationFlags = { by: string | null; operationId: string | null } & AdminFlags
+
+export type ChangeRequest =
+  /** `edit`: a file with a JSON Patch, - for standard input. */
+  | ({ type: 'dlq_check'; selection: Selection; edit: string | null } & AdminFlags)
+  | ({
+      type: 'dlq_redrive'
+      selection: Selection
+      edit: string | null
+      rate: string
+      note: string | null
+      yes: boolean
+      wait: boolean
+    } & OperationFlags)
+  | ({ type: 'dlq_dismiss'; ids: readonly string[]; note: string; yes: boolean } & OperationFlags)
+  | ({ type: 'redrives_show'; id: string; wait: boolean } & AdminFlags)
+  | ({ type: 'redrives_cancel'; id: string } & OperationFlags)
 
 /** Told what a line asks for, once it was understood. */
 export type Ask = (request: Request) => void

@@ -1,9 +1,15 @@
 import type { AdminAnswer, AdminClient, Json } from '../admin-client.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from '../exit-code.ts'
+import { balanceReport, isBalanced } from './balance-report.ts'
+import { jobsReport } from './change-reports.ts'
 import { deadLetterReport, deadLettersReport, eventsReport, lagReport, receiptReport } from './read-reports.ts'
 import type { Request, TraceRequest } from './request.ts'
+import { tenantsReport } from './tenants-report.ts'
 
-export type ReadRequest = Extract<Request, { type: 'lag' | 'events_ls' | 'dlq_ls' | 'dlq_show' | 'trace' }>
+export type ReadRequest = Extract<
+  Request,
+  { type: 'lag' | 'balance' | 'tenants_ls' | 'events_ls' | 'dlq_ls' | 'dlq_show' | 'redrives_ls' | 'trace' }
+>
 
 /** What a reading verb writes: data for standard output, talk for standard error. */
 export type ReadResult = { stdout: string; talk: string | null; exitCode: ExitCode }
@@ -23,6 +29,17 @@ export async function runRead(
       const known = answer.body.total_lag !== null
       return result(request, answer, lagReport, known ? EXIT_CODE.done : EXIT_CODE.failed)
     }
+    case 'balance': {
+      const { minutes, tenant } = request
+      const query = new URLSearchParams({ minutes, ...(tenant === null ? {} : { tenant }) })
+      const answer = await admin.get(`/admin/balance?${query}`)
+      const exitCode = isBalanced(answer.body) === true ? EXIT_CODE.done : EXIT_CODE.failed
+      return result(request, answer, balanceReport, exitCode)
+    }
+    case 'tenants_ls':
+      return result(request, await admin.get('/admin/tenants'), tenantsReport)
+    case 'redrives_ls':
+      return page(request, await admin.get(`/admin/redrives?${new URLSearchParams(request.query)}`), jobsReport)
     case 'events_ls':
       return page(request, await admin.get(`/admin/events?${new URLSearchParams(request.query)}`), eventsReport)
     case 'dlq_ls':

@@ -7,6 +7,7 @@ import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { Gate } from '@sluice/gate'
 import { createKeyring } from '@sluice/gate/keyring'
 import { createMemoryGate } from '@sluice/gate/memory'
+import { createWrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { createHealth } from '@sluice/runtime/health'
 import { listen } from '@sluice/runtime/http-server'
@@ -20,7 +21,6 @@ import { createIngestMetrics } from '#src/ingest-metrics.ts'
 import { createLogBreaker } from '#src/log-breaker.ts'
 import { createMicroBatcher } from '#src/micro-batcher.ts'
 import { withAppendWatch } from '#src/observed-ports.ts'
-import { createWrongKeyThrottle } from '#src/wrong-key-throttle.ts'
 
 export type IngestChange = {
   ratePerMin?: number
@@ -104,6 +104,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
   const { port } = listening
   return {
     port,
+    app,
     /** Its time limits may be shortened; they are looked at once a second. */
     server: app.server,
     inFlight,

@@ -7,6 +7,8 @@ export type WrongKeyThrottle = {
   recordWrongKey(address: string): void
 }
 
+/** Wrong keys that one address may send in a second, at each server that asks for one. */
+export const WRONG_KEYS_PER_SECOND = 20
 /** More addresses than this are forgotten oldest first, so that the memory is bounded. */
 const MAX_ADDRESSES = 10_000
 
