@@ -38,7 +38,7 @@ export function TopEventTypes({ data }: Pick<TopEventTypesBody, 'data' | 'since'
               <VisibleText text={event_type} />
             </AppLink>
             <span className="relative w-20 text-right">{formatCount(count)}</span>
-            <span className="relative w-14 text-right text-ink-2">{formatShare(share)}</span>
+            <span className="relative w-14 pr-2 text-right text-ink-2">{formatShare(share)}</span>
           </li>
         ))}
       </ol>

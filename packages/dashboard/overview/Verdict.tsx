@@ -25,7 +25,11 @@ export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1" role={isError ? 'alert' : undefined}>
         <StateBadge kind="platform" state="unknown" />
         <p className="text-16 font-medium">
-          {staleSince !== null ? `Unknown since ${clockTime(staleSince, zone)}` : isError ? 'Unknown' : 'Asking …'}
+          {staleSince !== null
+            ? `Unknown since ${clockTime(staleSince, zone)}`
+            : isError
+              ? 'How it is cannot be known now.'
+              : 'Asking …'}
         </p>
         {isError && (
           <>
