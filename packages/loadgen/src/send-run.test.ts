@@ -12,7 +12,7 @@ import { linesOf } from './verify/read-ledger.ts'
 /** A run of ten minutes, which somebody has to end. */
 async function layDown(t: TestContext, misbehave?: (request: { index: number }) => Misbehaviour) {
   const ingest = await startFakeIngest(t, misbehave === undefined ? {} : { misbehave })
-  const argv = ['--url', ingest.url, '--rps', '200', '--duration', '10m', '--patience', '1m']
+  const argv = ['--url', ingest.url, '--rps', '50', '--duration', '10m', '--patience', '1m', '--max-in-flight', '20']
   const parsed = parseArgs(argv, { url: ingest.url, keys: null })
   assert.ok(parsed.type === 'run')
   return { run: layDownRun(parsed.options, null), seen: ingest.seen }
