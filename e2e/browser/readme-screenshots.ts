@@ -1,5 +1,6 @@
 // The two pictures of the README: the real platform after some minutes of real traffic, then with its processor stopped.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +29,11 @@ export async function makeReadmePictures(folder: string, minutes: number): Promi
     env: { ...inheritedEnv(), INGEST_PORT: portOf('ingest') },
     stdio: 'ignore',
   })
-  life.defer(() => void traffic.kill('SIGINT'))
+  life.defer(async () => {
+    // The one that it hands over to is told as well; an interrupt is left to the terminal, which there is none of.
+    traffic.kill('SIGTERM')
+    await once(traffic, 'exit')
+  })
   say(`${minutes} minutes of traffic`)
   await sleep(minutes * 60_000)
 

@@ -85,7 +85,7 @@ export function RepairBench({ selected }: { selected: ReadonlySet<string> }) {
           />
         )}
       </Step>
-      <Step number={5} title="Watch" isOpen={false} summary="what comes of it, stored by stored">
+      <Step number={5} title="Watch" isOpen={false} summary="what comes of it: stored, failed again, remaining">
         {null}
       </Step>
     </div>
