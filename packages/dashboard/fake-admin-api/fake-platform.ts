@@ -7,6 +7,7 @@ import type {
   RedriveRequest,
 } from '@sluice/contract/admin-api/redrives'
 import type { RouteName } from '../admin-api/routes.ts'
+import { fakeAudit } from './fake-audit.ts'
 import { type FakeFilter, groupsOf, listed, whole } from './fake-dead-letters.ts'
 import { FAKE_TENANTS, type FakeEvent, fakeEvent, fakeEventJson, fakeEvents, HOSTILE_TEXT } from './fake-events.ts'
 import { FakeLedger, FakeRefusal } from './fake-ledger.ts'
@@ -245,7 +246,15 @@ export function createFakePlatform(now: () => number, firstScenario: FakeScenari
     deadLetter: ({ id = '' }) => whole(ledger.find(id)),
     redriveJobs: () => ({ data: ledger.jobs(), next_cursor: null }),
     redriveJob: ({ id = '' }) => ledger.job(id),
-    audit: () => ({ data: [], next_cursor: null }),
+    audit: (asked) => {
+      const all = isFirstRun() ? [] : fakeAudit(asked, now())
+      const from = Number(asked.cursor ?? 0)
+      const limit = Number(asked.limit ?? 50)
+      return {
+        data: all.slice(from, from + limit),
+        next_cursor: from + limit < all.length ? String(from + limit) : null,
+      }
+    },
     check: (_, body: CheckRequest) => ledger.check(body),
     redriveOne: ({ id = '' }, body: RedriveOneRequest) => changed(id, 'redrive', body),
     dismiss: ({ id = '' }, body: DismissRequest) => changed(id, 'dismiss', body),

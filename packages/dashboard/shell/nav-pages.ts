@@ -1,4 +1,4 @@
-import { ChartNoAxesCombined, Inbox, type LucideIcon, Search, Workflow } from 'lucide-react'
+import { Activity, ChartNoAxesCombined, History, Inbox, type LucideIcon, Search, Workflow } from 'lucide-react'
 import { urls } from '../urls.ts'
 
 type NavPage = { name: string; path: string; href: typeof urls.overview; icon: LucideIcon }
@@ -8,6 +8,8 @@ export const NAV_PAGES: readonly NavPage[] = [
   { name: 'Pipeline', path: '/pipeline', href: urls.pipeline, icon: Workflow },
   { name: 'Dead letters', path: '/dlq', href: urls.deadLetters, icon: Inbox },
   { name: 'Search', path: '/search', href: urls.search, icon: Search },
+  { name: 'Live', path: '/live', href: urls.live, icon: Activity },
+  { name: 'Audit', path: '/audit', href: urls.audit, icon: History },
 ]
 
 /** The name of the page at a path, for its title. */
