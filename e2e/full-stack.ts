@@ -1,8 +1,8 @@
-import type { TestContext } from 'node:test'
 import type { Engine } from '@sluice/infra/engines/engine'
 import { type KafkaCluster, type KafkaOptions, openKafka } from '@sluice/infra/engines/kafka-cluster'
 import { openPostgres, type PostgresServer } from '@sluice/infra/engines/postgres-server'
 import { openRedis, type RedisOptions, type RedisServer } from '@sluice/infra/engines/redis-server'
+import type { Life } from './life.ts'
 import { openSluiceDev, type PartName } from './sluice-dev.ts'
 import { type Stack, stackOf } from './stack.ts'
 
@@ -16,7 +16,7 @@ export type FullStackOptions = {
 }
 
 /** Starts Kafka, Redis, PostgreSQL and the platform on them; ends all and deletes their data when the test is over. */
-export async function openFullStack(t: TestContext, options: FullStackOptions = {}): Promise<FullStack> {
+export async function openFullStack(t: Life, options: FullStackOptions = {}): Promise<FullStack> {
   const life = new AsyncDisposableStack()
   t.after(() => life.disposeAsync())
   // Side by side. Should one fail, the others end with this process at the latest.

@@ -16,12 +16,14 @@ export type Held = {
 
 const isFull = (stack: Stack): stack is FullStack => stack.kind === 'full'
 
-/** Lets appends stand still until released, at the end of the test at the latest. */
-export async function holdLog(t: TestContext, stack: Stack): Promise<Held> {
+/**
+ * Lets appends stand still until released, at the end of the test at the latest.
+ * @param ingestUrl the ingest whose appends are awaited, where it is not the stack's own
+ */
+export async function holdLog(t: TestContext, stack: Stack, ingestUrl = stack.ingestUrl): Promise<Held> {
   if (!isFull(stack)) return lockTable(t, stack, 'log_records')
   // Absent until the first micro-batch.
-  const admitted = async () =>
-    (await readMetric(stack.ingestUrl, 'sluice_ingest_step_seconds_count', 'step="admit"')) || 0
+  const admitted = async () => (await readMetric(ingestUrl, 'sluice_ingest_step_seconds_count', 'step="admit"')) || 0
   const before = await admitted()
   return stallEngine(t, stack.kafka.brokers[0], async () => {
     // What the gate has let through goes to the log next.

@@ -1,5 +1,5 @@
-import type { TestContext } from 'node:test'
 import { openFullStack } from './full-stack.ts'
+import type { Life } from './life.ts'
 import { openSluiceDev, type PartName } from './sluice-dev.ts'
 import { type Stack, type StackKind, stackOf } from './stack.ts'
 
@@ -10,12 +10,12 @@ const HAS_ENGINES = Boolean(process.env.KAFKA_BROKERS) && Boolean(process.env.RE
 export const STACKS: readonly StackKind[] = HAS_ENGINES ? ['embedded', 'full'] : ['embedded']
 
 /** Starts the stack and waits until every part is ready; ends it and deletes its data when the test is over. */
-export function openStack(t: TestContext, kind: StackKind, env: Record<string, string> = {}): Promise<Stack> {
+export function openStack(t: Life, kind: StackKind, env: Record<string, string> = {}): Promise<Stack> {
   return kind === 'full' ? openFullStack(t, { env }) : openEmbeddedStack(t, env)
 }
 
 /** Log, gate and store in one database, which the supervisor brings along. */
-async function openEmbeddedStack(t: TestContext, env: Record<string, string>): Promise<Stack> {
+async function openEmbeddedStack(t: Life, env: Record<string, string>): Promise<Stack> {
   const life = new AsyncDisposableStack()
   t.after(() => life.disposeAsync())
   const dev = await openSluiceDev(t, life, env)

@@ -3,21 +3,21 @@ import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import type { Life } from './life.ts'
 
 const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
 const execFileAsync = promisify(execFile)
 
 /** A part of `sluice dev`; `postgres` only where it brings the database. */
-export type PartName = 'postgres' | 'ingest' | 'processor' | 'admin'
+export type PartName = 'postgres' | 'ingest' | 'ingest-2' | 'processor' | 'admin'
 
 export type DevStatus = {
   ready: boolean
   database_url: string
-  processes: { name: PartName; pid: number | null; port: number; state: string }[]
+  processes: { name: PartName; pid: number | null; port: number; operations_port?: number; state: string }[]
 }
 
 /** A supervisor of the platform's processes, as a user has one in a terminal, and what another terminal can ask of it. */
@@ -42,7 +42,7 @@ export const inheritedEnv = (): NodeJS.ProcessEnv =>
  * are deleted; its last lines are said when the test has failed.
  */
 export async function openSluiceDev(
-  t: TestContext,
+  t: Life,
   life: AsyncDisposableStack,
   env: Readonly<Record<string, string>>,
 ): Promise<SluiceDev> {

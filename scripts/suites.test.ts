@@ -35,11 +35,25 @@ test('says that journeys and faults ran on the embedded stack alone', () => {
 
 test('lists what needs a browser where there is none', () => {
   const files = ['e2e/browser/every-page.test.ts']
-  assert.deepEqual(partSuites(files, {}, false), {
+  assert.deepEqual(partSuites(files, {}, { hasBrowser: false, hasProgram: () => true }), {
     run: [],
     notRun: [
       { file: 'e2e/browser/every-page.test.ts', reason: 'no Chromium on this machine: apt-get install chromium' },
     ],
   })
-  assert.deepEqual(partSuites(files, {}, true), { run: files, notRun: [] })
+  assert.deepEqual(partSuites(files, {}), { run: files, notRun: [] })
+})
+
+test('lists what needs a program that is not installed', () => {
+  const files = ['infra/docker-compose.tool-test.ts', 'infra/shellcheck.tool-test.ts']
+  const machine = { hasBrowser: true, hasProgram: (name: string) => name === 'shellcheck' }
+  assert.deepEqual(partSuites(files, {}, machine), {
+    run: ['infra/shellcheck.tool-test.ts'],
+    notRun: [
+      {
+        file: 'infra/docker-compose.tool-test.ts',
+        reason: 'no docker-compose on this machine: apt-get install --no-install-recommends docker-compose',
+      },
+    ],
+  })
 })

@@ -7,8 +7,9 @@
 // Suites that need Kafka or Redis run when KAFKA_BROKERS and REDIS_ADDR are set (`npm run engines`). Otherwise they are listed as
 // not run; with REQUIRE_ENGINES=1 that fails the run.
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openTestPostgres } from '@sluice/runtime/testing/test-postgres'
 import { chromiumPath } from '../e2e/browser/chromium-path.ts'
@@ -48,18 +49,24 @@ async function check(): Promise<boolean> {
 
 /** Files of suites below the targets. */
 function findFiles(targets: readonly string[], withLongFaults: boolean): string[] {
-  const within = targets.length === 0 ? ['packages', 'e2e', 'infra', 'scripts'] : targets
+  const within = targets.length === 0 ? ['packages', 'bench', 'e2e', 'infra', 'scripts'] : targets
   const files = within.flatMap((target) =>
     target.endsWith('.ts')
       ? [target]
-      : globSync(`${target.replace(/\/$/, '')}/**/*.{test,service-test${withLongFaults ? ',long-test' : ''}}.ts`, {
-          cwd: root,
-          exclude: (name) => /(^|\/)(node_modules|\.next)$/.test(name),
-        }),
+      : globSync(
+          `${target.replace(/\/$/, '')}/**/*.{test,service-test,tool-test${withLongFaults ? ',long-test' : ''}}.ts`,
+          {
+            cwd: root,
+            exclude: (name) => /(^|\/)(node_modules|\.next)$/.test(name),
+          },
+        ),
   )
   if (files.length === 0) throw new Error(`no suites below ${within.join(', ')}`)
   return files
 }
+
+const hasProgram = (name: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)))
 
 async function runSuites(files: readonly string[], withLongFaults: boolean): Promise<boolean> {
   await using postgres = await openTestPostgres()
@@ -80,7 +87,7 @@ function listNotRun(notRun: readonly NotRun[]): void {
   if (notRun.length === 0) return
   say(`\n${notRun.length} not run:`)
   for (const { file, reason } of notRun) say(`  ${file}: ${reason}`)
-  say('Run those of engines too: npm run engines -- with npm test')
+  say('Run those of engines too: npm run engines -- with npm test. What CI needs from Debian is in .ci/run')
 }
 
 const args = process.argv.slice(2)
@@ -91,7 +98,7 @@ const targets = args.includes('--faults') && named.length === 0 ? ['e2e/faults']
 
 const { run: files, notRun } = onlyCheck
   ? { run: [], notRun: [] }
-  : partSuites(findFiles(targets, withLongFaults), process.env, chromiumPath() !== null)
+  : partSuites(findFiles(targets, withLongFaults), process.env, { hasBrowser: chromiumPath() !== null, hasProgram })
 const isIncomplete = process.env.REQUIRE_ENGINES === '1' && notRun.length > 0
 const checked = isIncomplete || targets.length > 0 || (await check())
 const passed = isIncomplete || files.length === 0 || (await runSuites(files, withLongFaults))

@@ -66,7 +66,7 @@ describe('every page', () => {
       assert.deepEqual(found, [])
     })
 
-  it('carries a policy with a nonce of its own, and no script without it', async () => {
+  it('S12: carries a policy with a nonce of its own, and no script without it', async () => {
     const nonces = new Set<string>()
     for (const path of [...PAGES, '/nowhere']) {
       const response = await fetch(console.dashboard.url + path)

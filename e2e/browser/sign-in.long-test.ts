@@ -60,7 +60,7 @@ describe('signing in', () => {
 })
 
 describe('the one door', () => {
-  it('is shut without a session, for pages and answers alike', async () => {
+  it('S4: is shut without a session, for pages and answers alike', async () => {
     for (const path of ['/', '/pipeline', '/dlq', '/search', '/events/01936f0a-0000-7000-8000-000000000001']) {
       const response = await fetch(console.dashboard.url + path, { redirect: 'manual' })
       assert.equal(response.status, 307, path)
@@ -83,7 +83,7 @@ describe('the one door', () => {
     assert.equal(console.fake.requests.length, asked)
   })
 
-  it('passes on what it lists and nothing else', async () => {
+  it('S8: passes on what it lists and nothing else', async () => {
     const cookie = await signIn()
     const get = (path: string) => fetch(console.dashboard.url + path, { headers: { cookie } })
     assert.equal((await get('/api/admin/overview')).status, 200)
@@ -105,7 +105,7 @@ describe('the one door', () => {
       )
   })
 
-  it('takes changes from its own pages only', async () => {
+  it('S6: takes changes from its own pages only', async () => {
     const cookie = await signIn()
     const body = { filter: { state: 'open' } }
     const origin = console.dashboard.url

@@ -108,7 +108,7 @@ describe('what a page shows', () => {
     assert.deepEqual(troubles, [])
   })
 
-  it('of hostile text: text, with what cannot be seen made visible, and nothing of it run', async () => {
+  it('S5: of hostile text: text, with what cannot be seen made visible, and nothing of it run', async () => {
     const { page, troubles } = await console.open('/?tenant=hostile')
     await settled(page)
     const table = page.getByRole('table', { name: 'Latest events' })

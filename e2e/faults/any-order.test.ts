@@ -9,9 +9,13 @@ import { promisify } from 'node:util'
 import { openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { eventText, send } from '../send.ts'
+import { proveTraffic } from './expect-ledger.ts'
 import { startProcess } from './our-process.ts'
+import { startTraffic } from './traffic.ts'
 
 const CLI = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+/** Fewer than the limit of one tenant lets through in a minute. */
+const EVENTS = 100
 const silent = { info() {}, warn() {} }
 
 test('R25: processes that start before their database live, are not ready, and become ready once it has its tables', {
@@ -58,14 +62,12 @@ test('R25: processes that start before their database live, are not ready, and b
   await isAlive()
   const accepted = await send(ingest?.url ?? '', eventText('early'), { key: 'early' })
   assert.equal(accepted.status, 202)
-  const admin = parts[2]?.url ?? ''
-  await eventually(
-    async () => {
-      const response = await fetch(`${admin}/admin/receipts/${String(accepted.body.receipt_id)}`)
-      return ((await response.json()) as { state: string }).state === 'stored'
-    },
-    { timeoutMs: 30_000 },
-  )
+  const traffic = startTraffic(t, { ingestUrl: ingest?.url ?? '' }, [
+    ...['--tenants', 'tenant_a', '--rps', String(EVENTS), '--duration', '1s'],
+  ])
+  const sent = () => Object.values(traffic.facts().sent).reduce((sum, count) => sum + count)
+  await eventually(() => sent() === EVENTS, { message: 'all sent' })
+  await proveTraffic(t, { adminUrl: parts[2]?.url ?? '', engineSettings: { DATABASE_URL: url } }, traffic)
 
   // In any order as well: each leaves by itself, with 0.
   for (const { child } of parts) child.kill('SIGTERM')

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openStack, STACKS } from '../open-stack.ts'
 import type { Stack } from '../stack.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
 import { startProcessor, watchCommits } from './processors.ts'
-import { breakUnderLoad, storedEvents } from './under-load.ts'
+import { storedEvents } from './under-load.ts'
 
 const ROUNDS = howLong({ smoke: 2, long: 6 })
 const STAY_MS = 5_000
@@ -19,7 +20,7 @@ for (const kind of STACKS)
     await startProcessor(t, stack)
     const watching = new AbortController()
     const backwards = watchCommits(stack, watching.signal)
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       const stall = longestStall(stack, watching.signal)
       for (let round = 0; round < ROUNDS; round += 1) {
         const third = await startProcessor(t, stack)

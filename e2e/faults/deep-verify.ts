@@ -6,18 +6,13 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { RAW_TOPIC } from '@sluice/contract/topics'
-import { parseEventLogConfig } from '@sluice/event-log/config'
-import { openEventLog } from '@sluice/event-log/open'
 import { CommandError, EXIT_CODE, type ExitCode } from '@sluice/loadgen/exit-code'
 import { parseTimeMs, parseWhole } from '@sluice/loadgen/parse-flags'
 import { EvidenceError } from '@sluice/loadgen/verify/evidence'
 import { runVerify } from '@sluice/loadgen/verify/run-verify'
-import { readEnv } from '@sluice/runtime/env'
-import { createLogger } from '@sluice/runtime/logger'
 import { openDatabase } from './deep/database.ts'
 import { createDeepEvidence } from './deep/deep-evidence.ts'
-import { createPortTopicLog } from './deep/port-topic-log.ts'
-import { createPostgresTopicLog, type TopicLog } from './deep/topic-log.ts'
+import { openTopicLog } from './deep/open-topic-log.ts'
 import { findAheadOfCommit } from './deep/unsettled-records.ts'
 
 const FLAGS = {
@@ -40,21 +35,13 @@ function maxRss(pids: string): number | null {
   return peaks.length === 0 ? null : Math.max(...peaks.map(Number)) * 1_024
 }
 
-/** Topics in Kafka, at the address that the platform itself reads from its environment. */
-async function openKafka(stack: AsyncDisposableStack): Promise<TopicLog> {
-  const read = readEnv(process.env)
-  const config = read.finish({ eventLog: parseEventLogConfig(read) }).eventLog
-  const log = createLogger({ name: 'deep-verify', level: 'warn', destination: process.stderr })
-  return createPortTopicLog(stack.use(await openEventLog(config, { log })))
-}
-
 async function main(): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ options: FLAGS, allowPositionals: true })
   const databaseUrl = values['database-url'] ?? process.env.DATABASE_URL
   if (databaseUrl === undefined) throw new RangeError('give --database-url, or set DATABASE_URL')
   await using database = openDatabase(databaseUrl)
-  await using stack = new AsyncDisposableStack()
-  const log = process.env.KAFKA_BROKERS ? await openKafka(stack) : createPostgresTopicLog(database)
+  await using life = new AsyncDisposableStack()
+  const log = await openTopicLog(life, database, process.env)
   if (values.now === true) {
     const ahead = await findAheadOfCommit(database, log, await log.positions(RAW_TOPIC))
     process.stdout.write(`${JSON.stringify({ aheadCommit: ahead.length })}\n`)

@@ -3,7 +3,8 @@ import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { lockTable } from '../hold-engine.ts'
 import { openStack, STACKS } from '../open-stack.ts'
-import { breakUnderLoad, watchPart } from './under-load.ts'
+import { expectLedger } from './expect-ledger.ts'
+import { watchPart } from './under-load.ts'
 
 /** Ends the sessions of ours that `where` names. Returns how many. */
 const END = (where: string) =>
@@ -16,7 +17,7 @@ for (const kind of STACKS)
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const processor = await watchPart(stack, 'processor')
     const retries = () => processor.metric('sluice_processor_retries_total', 'STORE_UNAVAILABLE')
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       // The counters are written last: whoever waits for them has inserted its events and not committed them.
       for (let round = 1; round <= 3; round += 1) {
         const counters = await lockTable(t, stack, 'rollup_minute')

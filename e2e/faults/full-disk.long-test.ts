@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack } from '../open-stack.ts'
 import type { Stack } from '../stack.ts'
-import { breakUnderLoad, watchPart } from './under-load.ts'
+import { expectLedger } from './expect-ledger.ts'
+import { watchPart } from './under-load.ts'
 
 /** A small disk of its own; null where this user may not mount one. */
 function mountSmallDisk(t: TestContext, megabytes: number): { folder: string; grow(megabytes: number): void } | null {
@@ -50,7 +51,7 @@ test('embedded: R15: a full disk under the table of events is waited for, and no
   await stack.sql('ALTER TABLE events SET TABLESPACE small')
   const processor = await watchPart(stack, 'processor')
   const retries = () => processor.metric('sluice_processor_retries_total', 'STORE_UNAVAILABLE')
-  await breakUnderLoad(t, stack, async () => {
+  await expectLedger(t, stack, async () => {
     // What is left of the disk goes to a table that nobody needs.
     await stack.sql('CREATE TABLE ballast (filler text) TABLESPACE small')
     await stack.sql('ALTER TABLE ballast ALTER COLUMN filler SET STORAGE EXTERNAL')

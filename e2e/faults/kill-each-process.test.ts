@@ -1,29 +1,25 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openStack, STACKS } from '../open-stack.ts'
-import { assertAccounted, runLoad } from './ledger.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { seeded } from './seeded.ts'
 
 for (const kind of STACKS)
-  test(`${kind}: R1 R6 R11: kill -9 of every process and engine, three times each, loses and doubles nothing`, {
+  test(`${kind}: R1 R6 R11 R26: kill -9 of every process and engine, three times each, and of store and processor at once, loses and doubles nothing`, {
     timeout: 240_000,
   }, async (t) => {
     const random = seeded(t)
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
-    const ending = new AbortController()
-    const load = runLoad(t, stack, 200, ending.signal)
-
     const victims = stack.victims.flatMap((name) => [name, name, name])
     const order = victims.map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at)
-    for (const { name } of order) {
-      // The moment within the traffic is what is random here; nothing is waited for. The next fault may meet a part that is still
-      // coming up.
-      await delay(300 + random() * 1_000)
-      await stack.crash(name)
+    const killEach = async () => {
+      for (const { name } of order) {
+        // The moment within the traffic is what is random here; nothing is waited for. The next fault may meet a part that is still
+        // coming up.
+        await delay(300 + random() * 1_000)
+        await stack.crash(name)
+      }
+      await Promise.all([stack.crash('postgres'), stack.crash('processor')])
     }
-    ending.abort()
-    const entries = await load
-    assert.ok(entries.length > 1_000, `${entries.length} sent`)
-    await assertAccounted(t, stack, entries)
+    await expectLedger(t, stack, killEach, { traffic: ['--rps', '200'] })
   })

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openFullStack } from '../full-stack.ts'
+import { measureDraining } from './draining.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
-import { measureDraining } from './ledger.ts'
 import { probeDuring } from './probe.ts'
-import { breakUnderLoad } from './under-load.ts'
 
 const AWAY_MS = howLong({ smoke: 10_000, long: 60_000 })
 
@@ -16,7 +16,7 @@ test(`full: R7: the broker killed and away for ${AWAY_MS / 1000} s: 503 in time,
   const [broker] = stack.kafka.brokers
   const pids = async () => (await stack.status()).processes.map(({ name, pid }) => `${name} ${pid}`)
   const before = await pids()
-  await breakUnderLoad(t, stack, async () => {
+  await expectLedger(t, stack, async () => {
     await broker.kill()
     const answers = await probeDuring(stack, () => delay(AWAY_MS))
     assert.ok(answers.length > 1 && answers.every(({ status }) => status === 503), 'nothing is accepted without a log')

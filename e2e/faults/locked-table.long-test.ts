@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { lockTable } from '../hold-engine.ts'
 import { openStack, STACKS } from '../open-stack.ts'
-import { breakUnderLoad, watchPart } from './under-load.ts'
+import { expectLedger } from './expect-ledger.ts'
+import { watchPart } from './under-load.ts'
 
 for (const kind of STACKS)
   test(`${kind}: R14: while the table of events is locked the processor waits, says so, and sets nothing aside`, {
@@ -11,7 +12,7 @@ for (const kind of STACKS)
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const processor = await watchPart(stack, 'processor')
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       const events = await lockTable(t, stack, 'events')
       await events.awaitWaiter()
       // 3 s until the lock's own limit, then again and again.

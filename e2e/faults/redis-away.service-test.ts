@@ -3,9 +3,9 @@ import { type TestContext, test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { type FullStack, openFullStack } from '../full-stack.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
 import { type Probed, probeDuring, quantileMs } from './probe.ts'
-import { breakUnderLoad } from './under-load.ts'
 
 const AWAY_MS = howLong({ smoke: 6_000, long: 30_000 })
 /** reliability.md 9.1: what an absent gate may add to an answer. */
@@ -17,7 +17,7 @@ test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each:
   // It writes nothing down, so it comes back empty.
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' }, redis: { durable: false } })
   const { redis } = stack
-  await breakUnderLoad(t, stack, async () => {
+  await expectLedger(t, stack, async () => {
     const usual = await probeDuring(stack, () => delay(3_000))
     assert.ok(usual.every(({ status, degraded }) => status === 202 && !degraded))
     await redis.stall()

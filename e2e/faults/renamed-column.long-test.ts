@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack, STACKS } from '../open-stack.ts'
-import { breakUnderLoad, watchPart } from './under-load.ts'
+import { expectLedger } from './expect-ledger.ts'
+import { watchPart } from './under-load.ts'
 
 for (const kind of STACKS)
   test(`${kind}: R16: a column that is missing stops the processor until it is back, and sets nothing aside`, {
@@ -10,7 +11,7 @@ for (const kind of STACKS)
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const processor = await watchPart(stack, 'processor')
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       await stack.sql('ALTER TABLE events RENAME COLUMN payload TO elsewhere')
       // Not a matter of patience: not ready at once, and tried every 5 s.
       await eventually(async () => (await processor.readiness()) === 503, { timeoutMs: 30_000 })

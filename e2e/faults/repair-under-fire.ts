@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { openStack } from '../open-stack.ts'
 import type { StackKind } from '../stack.ts'
-import { assertAccounted } from './ledger.ts'
+import { proveTraffic } from './expect-ledger.ts'
 import { askAdmin, jobOf, makeDeadLetters, startJob, statesOf, untilJob, whileTrafficFlows } from './redrive-many.ts'
 
 export type RepairSize = { count: number; ratePerSecond: number; livePerSecond: number }
@@ -16,7 +16,7 @@ export async function repairUnderFire(t: TestContext, kind: StackKind, size: Rep
   const { count, ratePerSecond, livePerSecond } = size
   const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
   await makeDeadLetters(stack, count)
-  const entries = await whileTrafficFlows(t, stack, livePerSecond, async () => {
+  const traffic = await whileTrafficFlows(t, stack, livePerSecond, async () => {
     const startMs = performance.now()
     const operationId = randomUUID()
     const [first, twin, rival] = await Promise.all([
@@ -50,7 +50,7 @@ export async function repairUnderFire(t: TestContext, kind: StackKind, size: Rep
      WHERE tenant_id = 'tenant_b' AND (event_type <> 'order.repaired' OR payload::text <> '{"n": 1.10}')`,
   )
   assert.deepEqual(altered, [{ n: 0 }], 'what the edit does not name keeps every digit')
-  await assertAccounted(t, stack, entries)
+  await proveTraffic(t, stack, traffic)
 }
 
 /** Cancels a job half-way, looks whether it stops there, and redrives the rest. */
@@ -58,7 +58,7 @@ export async function cancelHalfWay(t: TestContext, kind: StackKind, size: Repai
   const { count, ratePerSecond, livePerSecond } = size
   const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
   await makeDeadLetters(stack, count)
-  const entries = await whileTrafficFlows(t, stack, livePerSecond, async () => {
+  const traffic = await whileTrafficFlows(t, stack, livePerSecond, async () => {
     const startMs = performance.now()
     const { status, body } = await startJob(stack, ratePerSecond)
     assert.equal(status, 202)
@@ -83,5 +83,5 @@ export async function cancelHalfWay(t: TestContext, kind: StackKind, size: Repai
     assert.equal((await jobOf(stack, id)).done, ended.done, 'the cancelled one did nothing more')
   })
   assert.deepEqual(await statesOf(stack), { redriven: count, rows: count, keys: count, closings: count })
-  await assertAccounted(t, stack, entries)
+  await proveTraffic(t, stack, traffic)
 }

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openFullStack } from '../full-stack.ts'
 import { readMetric } from '../metrics.ts'
+import { measureDraining } from './draining.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
-import { measureDraining } from './ledger.ts'
 import { probeDuring } from './probe.ts'
-import { breakUnderLoad } from './under-load.ts'
 
 const STALLED_MS = howLong({ smoke: 15_000, long: 30_000 })
 /** What ingest holds at most for appends that nobody answers, and room for its garbage: 64 MiB are the cap of bodies in hand. */
@@ -18,7 +18,7 @@ test(`full: R8: the broker stalled for ${STALLED_MS / 1000} s: 503 in time, memo
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' } })
   const [broker] = stack.kafka.brokers
   const memory = () => readMetric(stack.ingestUrl, 'process_resident_memory_bytes')
-  await breakUnderLoad(t, stack, async () => {
+  await expectLedger(t, stack, async () => {
     const before = await memory()
     await broker.stall()
     const answers = await probeDuring(stack, () => delay(STALLED_MS))

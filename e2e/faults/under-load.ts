@@ -1,45 +1,10 @@
-import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
-import { eventually } from '@sluice/runtime/testing/eventually'
 import { readMetric } from '../metrics.ts'
 import type { PartName } from '../sluice-dev.ts'
 import type { Stack } from '../stack.ts'
-import { assertAccounted, type Entry, runLoad } from './ledger.ts'
-
-const RATE_PER_SECOND = 100
-/** A machine at its limit takes ten times as long as an idle one. */
-const PATIENCE_MS = 60_000
 
 /** Numbers of the whole table `events`. */
 export const storedEvents = async (stack: Stack): Promise<number> =>
   (await stack.sql<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n ?? 0
-
-/**
- * Breaks something while producers send, heals it, lets the load go on until events are stored again, and takes account: what
- * must be 0 is 0. `fault` returns once it has seen what it was made for, and that is healed.
- */
-export async function breakUnderLoad(
-  t: TestContext,
-  stack: Stack,
-  fault: () => Promise<void>,
-): Promise<readonly Entry[]> {
-  const ending = new AbortController()
-  const load = runLoad(t, stack, RATE_PER_SECOND, ending.signal)
-  // Told at once when the load itself fails, not only at its end.
-  const failed = load.then(() => new Promise<never>(() => {}))
-  const more = async (beyond: number) =>
-    eventually(async () => (await storedEvents(stack)) > beyond, { timeoutMs: PATIENCE_MS, message: 'events stored' })
-  await Promise.race([more(50), failed])
-  await Promise.race([fault(), failed])
-  await Promise.race([more(await storedEvents(stack)), failed])
-  ending.abort()
-  const entries = await load
-  const slowest = Math.max(...entries.flatMap(({ tries }) => tries).map(({ tookMs }) => tookMs))
-  t.diagnostic(`the slowest answer took ${Math.round(slowest)} ms`)
-  assert.ok(entries.length > 50, `${entries.length} sent`)
-  await assertAccounted(t, stack, entries)
-  return entries
-}
 
 /** What one part says of itself; it keeps its port when it is started again. */
 export type Watch = {

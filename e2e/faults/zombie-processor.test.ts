@@ -4,8 +4,9 @@ import { signalAll } from '@sluice/infra/engines/process-tree'
 import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack, STACKS } from '../open-stack.ts'
+import { expectLedger } from './expect-ledger.ts'
 import { startProcessor, watchCommits } from './processors.ts'
-import { breakUnderLoad, storedEvents } from './under-load.ts'
+import { storedEvents } from './under-load.ts'
 
 /** Twice the session time-out of a consumer, on either log. */
 const STOPPED_MS = 20_000
@@ -20,7 +21,7 @@ for (const kind of STACKS)
     const watching = new AbortController()
     const backwards = watchCommits(stack, watching.signal)
 
-    await breakUnderLoad(t, stack, async () => {
+    await expectLedger(t, stack, async () => {
       await eventually(async () => (await other.partitions()) > 0, { timeoutMs: 30_000, message: 'two at work' })
       process.kill(zombie, 'SIGSTOP')
       t.after(() => signalAll([zombie], 'SIGCONT'))

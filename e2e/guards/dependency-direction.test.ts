@@ -21,14 +21,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['contract', 'runtime'],
 }
 
-/** What stands outside `packages/` and is never imported from there: the tests of the whole, and the engines that they start. */
+/** What stands outside `packages/` and is never imported from there: benches, the tests of the whole, and the engines that they start. */
 const BESIDE_THE_PACKAGES: Record<string, readonly string[]> = {
+  bench: ['contract', 'runtime', 'event-log', 'gate', 'event-store', 'infra', 'loadgen'],
   infra: ['runtime'],
   e2e: ['contract', 'runtime', 'infra', 'dashboard'],
 }
 
-/** Takes the platform apart on purpose: broken entry points behind its ports, and the verifier that looks past its processes. */
-const TAKES_APART = /^e2e\/faults\/(deep-verify\.ts|deep\/|sabotage\/)/
+/** Takes the platform apart on purpose: load with a ledger, verifiers that look past its processes, broken entry points behind its ports. */
+const TAKES_APART = /^e2e\/faults\//
 
 /** Test fixtures of `runtime` and the engines may be used by the tests of every package, never by what runs in production. */
 const TEST_FILE = /(\.test|\.service-test|\.contract)\.ts$|\/testing\//

@@ -188,7 +188,7 @@ for (const kind of STACKS)
     })
 
     await t.test(
-      'R13: while leaving it answers what it has in hand and 503 SHUTTING_DOWN to what is new',
+      'R22: while leaving it answers what it has in hand and 503 SHUTTING_DOWN to what is new',
       async (t) => {
         const late = await openSocket(t, stack)
         const leaving = await stack.pidOf('ingest')

@@ -41,6 +41,11 @@ export async function stillRunning(pids: readonly number[]): Promise<number[]> {
   return pids.filter((pid) => running.has(pid))
 }
 
+/** Whether the process stands still after SIGSTOP: the signal is sent at once and takes effect when the process is next scheduled. */
+export async function isStopped(pid: number): Promise<boolean> {
+  return (await listProcesses()).some((row) => row.pid === pid && row.state.startsWith('T'))
+}
+
 /** Sends a signal to each; one that has ended meanwhile is passed over. */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {

@@ -11,7 +11,7 @@ node --input-type=module -e "import { buildIfStale } from './packages/dashboard/
 
 # Only what runs: no tests' tools, no embedded database, no other Node. The dashboard's server brings its own modules along.
 cp package.json package-lock.json .npmrc "$target/"
-mkdir -p "$target/packages" "$target/infra/image" "$target/e2e"
+mkdir -p "$target/packages" "$target/infra/image" "$target/e2e" "$target/bench"
 for package in packages/*; do
   mkdir -p "$target/$package"
   cp "$package/package.json" "$target/$package/"
@@ -21,6 +21,7 @@ for package in packages/*; do
 done
 cp e2e/package.json "$target/e2e/"
 cp infra/package.json "$target/infra/"
+cp bench/package.json "$target/bench/"
 cp infra/image/is-ready.mjs "$target/infra/image/"
 # The build is recognised by its sources, so they go with it.
 (cd packages/dashboard && tar cf - --exclude node_modules --exclude .next --exclude '*.test.ts' --exclude fake-admin-api .) | tar xf - -C "$target/packages/dashboard"

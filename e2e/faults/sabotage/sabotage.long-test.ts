@@ -55,7 +55,7 @@ describe('a verifier that has teeth', { concurrency: 2 }, () => {
     assertCaught(await platform.verify(), 'falseDup', 'lost')
   })
 
-  test('B8 catches a limiter that forgets', async (t) => {
+  test('B8: catches a limiter that forgets', async (t) => {
     const flags = ['--rps', '60', '--duration', '3s', '--tenants', '1', '--patience', '0s']
     const limit = { env: { RATE_LIMIT_PER_MIN: '40' } }
     const broken = await openPlatform(t, { ...limit, ingest: 'ingest-forgets-limits' })

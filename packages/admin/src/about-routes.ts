@@ -36,9 +36,10 @@ export function addAboutRoutes(
         max_job_size: MAX_JOB_SIZE,
         max_job_rate_per_second: MAX_JOB_RATE_PER_SECOND,
       },
-      ingest_url: settings.ingestUrl,
+      ingest_url: settings.publicIngestUrl,
       test_tenants: settings.ingestUrl === null ? [] : testTenants(settings.apiKeys),
-      demo_curl: settings.ingestUrl === null ? null : demoCurl(settings.ingestUrl, settings.apiKeys, clock.now()),
+      demo_curl:
+        settings.publicIngestUrl === null ? null : demoCurl(settings.publicIngestUrl, settings.apiKeys, clock.now()),
       as_of: new Date(clock.now()).toISOString(),
     }),
   )

@@ -17,8 +17,10 @@ export type AdminSettings = {
   /** How long a key is remembered, and what is kept, in ms. */
   windowMs: number
   retentionMs: { events: number; deadLetters: number; log: number }
-  /** The address that producers use; null when admin was not told. */
+  /** Where admin itself reaches ingest; null when it was not told. */
   ingestUrl: string | null
+  /** The address that producers use; null when admin was not told. */
+  publicIngestUrl: string | null
   /** Plain keys, for test events only. */
   apiKeys: readonly ApiKeyEntry[]
 }

@@ -29,7 +29,7 @@ const ROUTES = [
   '/admin/about',
 ]
 
-test('every route that reads asks for the token, however its address is written', async (t) => {
+test('S3: every route that reads asks for the token, however its address is written', async (t) => {
   const { get } = await openTestAdmin(t, { adminToken: TOKEN })
   const written = [
     '/%61dmin/overview',
@@ -57,7 +57,7 @@ const CHANGES = [
   `/admin/redrives/${A_RECEIPT}/cancel`,
 ]
 
-test('S6 every change asks for the token, for JSON, and for a page of our own', async (t) => {
+test('S6: every change asks for the token, for JSON, and for a page of our own', async (t) => {
   const { post } = await openTestAdmin(t, { adminToken: TOKEN })
   const authorization = `Bearer ${TOKEN}`
   for (const url of CHANGES) {
@@ -70,7 +70,7 @@ test('S6 every change asks for the token, for JSON, and for a page of our own', 
   }
 })
 
-test('without a token a page that points its own name at this machine gets nothing', async (t) => {
+test('S3: without a token a page that points its own name at this machine gets nothing', async (t) => {
   const { get } = await openTestAdmin(t)
   for (const url of ROUTES) {
     const refused = await get(url, { host: 'evil.example' })
@@ -78,11 +78,12 @@ test('without a token a page that points its own name at this machine gets nothi
   }
 })
 
-test('health, metrics and the description of the API are open', async (t) => {
+test('S14: health, metrics and the description of the API are open, and name no tenant', async (t) => {
   const { app, get } = await openTestAdmin(t, { adminToken: TOKEN })
   for (const url of ['/healthz', '/readyz', '/openapi.json']) assert.equal((await get(url)).status, 200)
   const metrics = await app.inject('/metrics')
   assert.equal(metrics.statusCode, 200)
+  assert.doesNotMatch(metrics.body, /tenant=/)
   const { paths } = (await get('/openapi.json')).body
   for (const url of ROUTES) {
     const path = url.split('?', 1)[0]?.replace(A_RECEIPT, '{receipt_id}') ?? ''
@@ -129,7 +130,7 @@ const REFUSED = [
   ['/admin/balance?tenant=a.b', 'tenant'],
 ] as const
 
-test('refuses parameters out of their range and names them', async (t) => {
+test('S9: refuses parameters out of their range and names them', async (t) => {
   const { get } = await openTestAdmin(t)
   for (const [query, parameter] of REFUSED) {
     const { status, body } = await get(query)

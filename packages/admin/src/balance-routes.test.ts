@@ -7,9 +7,8 @@ import type { SettleRecord } from '@sluice/event-store/event-store'
 import { aBatch, aRecord, repeatOf } from '@sluice/event-store/testing/settle-records'
 import { createMemoryLog } from '@sluice/runtime/testing/memory-log'
 import { createReconciler } from './reconciler.ts'
-import { appendAccepted, commitAll, logIsAway, openTestAdmin } from './testing/test-admin.ts'
+import { appendAccepted, commitAll, KEPT_LONG, logIsAway, openTestAdmin } from './testing/test-admin.ts'
 
-const RETENTION_MS = 30 * 86_400_000
 const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000).toISOString()
 
 /** Appends records as they are and says where each came to lie. */
@@ -29,7 +28,12 @@ async function openBalance(t: Parameters<typeof openTestAdmin>[0], options: Para
   const admin = await openTestAdmin(t, options)
   const { pool, eventLog } = admin
   const memory = createMemoryLog()
-  const reconciler = createReconciler({ pool, eventLog, eventsRetentionMs: RETENTION_MS, log: memory.log })
+  const reconciler = createReconciler({
+    pool,
+    eventLog,
+    retentionMs: options.retentionMs ?? KEPT_LONG,
+    log: memory.log,
+  })
   t.after(() => reconciler[Symbol.asyncDispose]())
   const balance = async (query = ''): Promise<BalanceBody> => {
     const { status, body } = await admin.get(`/admin/balance${query}`)
@@ -163,6 +167,32 @@ test('positions settled and not counted, and records that left the log unread, a
   const skipped = await balance()
   assert.deepEqual([skipped.positions, skipped.gap], [{ settled: 4, counted: 2, lost_unread: 0 }, 2])
   assert.equal((await balance('?tenant=acme')).gap, 0)
+})
+
+test('of minutes whose closed dead letters may be gone it is not answerable whether any is missing', async (t) => {
+  const hour = 3_600_000
+  const { balance, eventLog, store, compareAll, sql, memory } = await openBalance(t, {
+    retentionMs: { events: 24 * hour, deadLetters: hour, log: hour },
+  })
+  const [old, young] = await append(
+    eventLog,
+    ...[90, 3].map((ago) => aRecord({ offset: 0, key: `bad-${ago}`, payload: '7', receivedAt: minutesAgo(ago) })),
+  )
+  assert.ok(old && young)
+  await store.settle(aBatch(old, young))
+  await commitAll(eventLog)
+  // Dismissed, and deleted for its age.
+  await sql(`DELETE FROM dead_letters WHERE idempotency_key = 'bad-90'`)
+  await compareAll()
+  const day = await balance('?minutes=1440')
+  assert.deepEqual([day.gap, day.settled, day.candidates], [null, false, []])
+  const since = Date.parse(day.comparable_since)
+  assert.equal(Math.floor(Date.parse(day.as_of) / 60_000) - since / 60_000, 49)
+  for (const { minute, gap, settled } of day.per_minute)
+    if (Date.parse(minute) < since) assert.deepEqual([minute, gap, settled], [minute, null, false])
+  const young45 = await balance('?minutes=45')
+  assert.deepEqual([young45.gap, young45.settled], [0, true])
+  assert.deepEqual(memory.lines, [])
 })
 
 test('while the log is away what waits is unknown, and the rows are answered', async (t) => {

@@ -8,7 +8,7 @@ import { readBalanceBody } from './balance.ts'
 
 /** `/admin/backlog`: what waits, by tenant; `/admin/balance`: the sum of everything that was accepted. */
 export function addBalanceRoutes(app: HttpApp, parts: AdminParts): void {
-  const { pool, eventLog, clock } = parts
+  const { pool, eventLog, clock, settings } = parts
   const backlog = createBacklog(parts)
   app.get(
     '/admin/backlog',
@@ -29,7 +29,10 @@ export function addBalanceRoutes(app: HttpApp, parts: AdminParts): void {
     { schema: { summary: 'Whether anything is missing', querystring: BalanceQuery, response: { 200: BalanceBody } } },
     async ({ query }): Promise<BalanceBody> => {
       const { minutes, tenant } = query
-      return readBalanceBody({ pool, eventLog }, { minutes, tenantId: tenant ?? null })
+      return readBalanceBody(
+        { pool, eventLog, retentionMs: settings.retentionMs },
+        { minutes, tenantId: tenant ?? null },
+      )
     },
   )
 }

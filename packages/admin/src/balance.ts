@@ -9,6 +9,7 @@ import {
   readLedger,
 } from '@sluice/event-store/queries/ledger'
 import type { Pool } from '@sluice/runtime/postgres'
+import { comparableSince, type RowRetention } from './comparable-since.ts'
 import { scanWaiting, type WaitingRange, type WaitingScan } from './scan-waiting.ts'
 
 const MINUTE_MS = 60_000
@@ -23,7 +24,7 @@ type LogSide = { waiting: number; lostUnread: number; scan: WaitingScan }
  * @throws {StoreUnavailableError} retryable
  */
 export async function readBalanceBody(
-  parts: { pool: Pool; eventLog: Pick<EventLog, 'lag' | 'read'> },
+  parts: { pool: Pool; eventLog: Pick<EventLog, 'lag' | 'read'>; retentionMs: RowRetention },
   question: { minutes: number; tenantId: string | null },
 ): Promise<BalanceBody> {
   const ledger = await readLedger(parts.pool, { ...question, topic: RAW_TOPIC })
@@ -31,10 +32,11 @@ export async function readBalanceBody(
     readLogSide(parts.eventLog, ledger.partitions),
     listBalanceCandidates(parts.pool, { ...question, limit: MAX_CANDIDATES }),
   ])
-  const minutes = toMinutes(ledger, log, question.tenantId)
+  const since = comparableSince(ledger.asOf, parts.retentionMs)
+  const minutes = toMinutes(ledger, log, question.tenantId, since)
   const positions = positionsOf(ledger.partitions, log)
   return {
-    ...sumsOf(ledger, { log, minutes, positions, tenantId: question.tenantId }),
+    ...sumsOf(ledger, { log, minutes, positions, tenantId: question.tenantId, since }),
     per_minute: minutes,
     positions,
     candidates: candidates.map(({ receiptId, tenantId, minute, source }) => ({
@@ -44,6 +46,7 @@ export async function readBalanceBody(
       source: { ...source, offset: Number(source.offset) },
     })),
     checked_at: oldestCheck(minutes),
+    comparable_since: since.toISOString(),
     as_of: ledger.asOf.toISOString(),
   }
 }
@@ -58,22 +61,27 @@ async function readLogSide(
     if (partitions.some(({ start, end }) => start === null || end === null)) return null
     const nextOf = new Map(settled.map(({ partition, next }) => [partition, next]))
     const ranges = partitions.map((partition) => unsettledRange(partition, nextOf.get(partition.partition)))
-    const lostUnread = partitions.reduce((lost, { partition, start, end }) => {
-      const next = nextOf.get(partition)
-      // A next beyond the end belongs to another life of the topic.
-      return next === undefined || start === null || end === null || next > end || start <= next
-        ? lost
-        : lost + Number(start - next)
-    }, 0)
     const scan = await scanWaiting(
       eventLog,
       ranges.filter(({ from, end }) => from < end),
     )
-    return { waiting: scan.total, lostUnread, scan }
+    return { waiting: scan.total, lostUnread: countLostUnread(partitions, settled), scan }
   } catch (error) {
     if (error instanceof LogUnavailableError) return null
     throw error
   }
+}
+
+/** Records that left the log before they were settled. */
+export function countLostUnread(log: readonly PartitionLag[], settled: readonly LedgerPartition[]): number {
+  const nextOf = new Map(settled.map(({ partition, next }) => [partition, next]))
+  return log.reduce((lost, { partition, start, end }) => {
+    const next = nextOf.get(partition)
+    // A next beyond the end belongs to another life of the topic.
+    return next === undefined || start === null || end === null || next > end || start <= next
+      ? lost
+      : lost + Number(start - next)
+  }, 0)
 }
 
 function unsettledRange({ partition, start, end }: PartitionLag, next: bigint | undefined): WaitingRange {
@@ -88,7 +96,7 @@ function positionsOf(partitions: readonly LedgerPartition[], log: LogSide | null
   return { settled: sum('settled'), counted: sum('counted'), lost_unread: log.lostUnread }
 }
 
-function toMinutes(ledger: Ledger, log: LogSide | null, tenantId: string | null): BalanceMinute[] {
+function toMinutes(ledger: Ledger, log: LogSide | null, tenantId: string | null, since: Date): BalanceMinute[] {
   const running = ledger.minutes.at(-1)?.minute.getTime() ?? 0
   const waiting = log === null ? null : waitingByMinute(log.scan, tenantId)
   // Of a sample only this is known: nothing waits that was received before its oldest.
@@ -98,8 +106,10 @@ function toMinutes(ledger: Ledger, log: LogSide | null, tenantId: string | null)
     const start = minute.minute.getTime()
     const mayWait = waiting === null ? start + MINUTE_MS > oldestMs : (waiting.get(start) ?? 0) > 0
     const waits = waiting === null ? (mayWait ? null : 0) : (waiting.get(start) ?? 0)
-    const checked = minute.checkedAt !== null && minute.checkedAt.getTime() >= start + MINUTE_MS
-    return { ...minuteBody(minute, waits), settled: start < running && checked && !mayWait }
+    const isComparable = minute.minute >= since
+    const checked = isComparable && minute.checkedAt !== null && minute.checkedAt.getTime() >= start + MINUTE_MS
+    const body = minuteBody(isComparable ? minute : { ...minute, checkedAt: null }, waits)
+    return { ...body, settled: start < running && checked && !mayWait }
   })
 }
 
@@ -139,9 +149,10 @@ function sumsOf(
     minutes: BalanceMinute[]
     positions: BalanceBody['positions']
     tenantId: string | null
+    since: Date
   },
 ): Sums {
-  const { log, minutes, positions, tenantId } = known
+  const { log, minutes, positions, tenantId, since } = known
   const sum = (name: 'stored' | 'dead_lettered' | 'repeats') =>
     minutes.reduce((total, minute) => total + minute[name], 0)
   const found = { stored: sum('stored'), dead_lettered: sum('dead_lettered'), repeats: sum('repeats') }
@@ -153,7 +164,11 @@ function sumsOf(
   // Positions belong to no tenant: a tenant's gap is what is missing among its rows.
   const inLog =
     tenantId !== null ? 0 : positions === null ? null : positions.settled - positions.counted + positions.lost_unread
-  const gap = inLog === null ? null : inRows + inLog
+  // Where nothing was counted nothing can be missing.
+  const isAnswerable = ledger.minutes.every(
+    ({ minute, stored, deadLettered }) => minute >= since || stored + deadLettered === 0,
+  )
+  const gap = inLog === null || !isAnswerable ? null : inRows + inLog
   const complete = minutes.slice(0, -1)
   return {
     ...found,

@@ -13,8 +13,10 @@ export type AdminConfig = {
   databaseUrl: string
   /** What tenants see their own receipts with, and test events are sent with; empty when unset. */
   apiKeys: readonly ApiKeyEntry[]
-  /** The address that producers use; null when unset. */
+  /** Where admin itself reaches ingest, for test events; null when unset. */
   ingestUrl: string | null
+  /** The address that people are shown; `ingestUrl` unless producers reach ingest elsewhere. */
+  publicIngestUrl: string | null
   ratePerMin: number
   /** How long rows and records are kept, ms: told to people, done by others. */
   retentionMs: { events: number; deadLetters: number; log: number }
@@ -22,6 +24,7 @@ export type AdminConfig = {
   eventLog: EventLogConfig
 }
 
+const HTTP = { protocols: ['http:', 'https:'] }
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
 /** Reads every setting of admin; throws one ConfigError that lists every problem. */
@@ -32,6 +35,7 @@ export function parseAdminConfig(env: Env): { config: AdminConfig; read: EnvRead
   if (adminToken !== null && !/^[\x21-\x7e]{16,}$/.test(adminToken))
     read.problem('ADMIN_TOKEN must be 16 or more visible ASCII characters')
   const databaseUrl = read.url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], secret: true })
+  const ingestUrl = read.url('INGEST_URL', HTTP)
   const config = read.finish({
     // Without a token whoever reaches the port may read everything, so only this machine may.
     host: adminToken === null && !LOOPBACK.test(host) ? '127.0.0.1' : host,
@@ -40,7 +44,8 @@ export function parseAdminConfig(env: Env): { config: AdminConfig; read: EnvRead
     adminToken,
     databaseUrl: databaseUrl ?? '',
     apiKeys: parseApiKeys(read) ?? [],
-    ingestUrl: read.url('INGEST_URL', { protocols: ['http:', 'https:'] }),
+    ingestUrl,
+    publicIngestUrl: read.url('INGEST_PUBLIC_URL', HTTP) ?? ingestUrl,
     ratePerMin: read.integer('RATE_LIMIT_PER_MIN', { fallback: 300, min: 1, max: 1_000_000_000 }),
     retentionMs: {
       events: read.duration('EVENTS_RETENTION', { fallback: '30d' }),

@@ -7,7 +7,7 @@ import { logIsAway, openTestAdmin } from './testing/test-admin.ts'
 
 const NO_UTF8 = Buffer.from([0xff, 0x00, 0xfe])
 
-test('the sample shows the newest records of the topic, garbage as well', async (t) => {
+test('D5: the sample shows the newest records of the topic, garbage as well', async (t) => {
   const { get, eventLog } = await openTestAdmin(t)
   assert.deepEqual((await get('/admin/dlq/sample')).body, { data: [] })
   const record = aRecord({ offset: 1, payload: '7' })

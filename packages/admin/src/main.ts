@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
+import { inspectStore } from '@sluice/event-store/inspect-store'
+import { inspectGate } from '@sluice/gate/inspect'
 import { createKeyring } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
@@ -11,6 +14,7 @@ import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool } from '@sluice/runtime/postgres'
+import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { createAccess } from './access.ts'
 import { createAdminApp } from './app.ts'
@@ -19,6 +23,7 @@ import { createLagMonitor } from './lag-monitor.ts'
 import { createLagRecorder } from './lag-recorder.ts'
 import { createLiveStreams } from './live-routes.ts'
 import { createPlatformHealth } from './platform-health.ts'
+import { createPlatformMetrics } from './platform-metrics.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRedriveRunner } from './redrive-runner.ts'
 
@@ -26,6 +31,8 @@ const { config, read } = configOrExit('admin', () => parseAdminConfig(loadEnv(pr
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate), inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
@@ -82,6 +89,7 @@ async function run(): Promise<void> {
     const redrives = stack.use(
       createRedriveRunner({ pool, eventLog, lag, holder: randomUUID(), clock: systemClock, log }),
     )
+    const metrics = createMetrics({ process: 'admin', version })
     const live = createLiveStreams({ pool, eventLog, clock: systemClock, log })
     const app = await createAdminApp({
       pool,
@@ -99,6 +107,7 @@ async function run(): Promise<void> {
         windowMs: config.gate.windowMs,
         retentionMs: config.retentionMs,
         ingestUrl: config.ingestUrl,
+        publicIngestUrl: config.publicIngestUrl,
         apiKeys: config.apiKeys,
       },
       keyring: createKeyring(config.apiKeys),
@@ -106,7 +115,7 @@ async function run(): Promise<void> {
       clock: systemClock,
       log,
       health,
-      metrics: createMetrics({ process: 'admin', version }),
+      metrics,
       version,
       access: createAccess(config.adminToken),
     })
@@ -114,10 +123,10 @@ async function run(): Promise<void> {
     // Closed before the server, which would wait for answers that never end.
     stack.use(live)
     const recorder = stack.use(createLagRecorder({ pool, lag, platform, log }))
-    const reconciler = stack.use(
-      createReconciler({ pool, eventLog, eventsRetentionMs: config.retentionMs.events, log }),
-    )
+    const reconciler = stack.use(createReconciler({ pool, eventLog, retentionMs: config.retentionMs, log }))
+    const platformMetrics = stack.use(createPlatformMetrics({ metrics, pool, lag, platform, log }))
     lag.start()
+    platformMetrics.start()
     recorder.start()
     reconciler.start()
     redrives.start()

@@ -114,7 +114,7 @@ test('while the log is away stored events are found, and of the rest nothing is 
   assert.ok(Number(headers['retry-after']) >= 1)
 })
 
-test('a tenant sees its own events by receipt, and others’ not at all', async (t) => {
+test('S3: a tenant sees its own events by receipt, and others’ not at all', async (t) => {
   const { get, store, eventLog } = await openTestAdmin(t, { adminToken: 'correct-horse-battery' })
   const stored = aRecord({ offset: 1 })
   await store.settle(aBatch(stored, aRecord({ offset: 2, tenant: 'umbrella', payload: '7', receipt: OF_UMBRELLA })))

@@ -10,6 +10,7 @@ import { foldRollups } from '@sluice/event-store/fold-rollups'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
+import { comparableMinutes, type RowRetention } from './comparable-since.ts'
 import { findRecordsOfMinute } from './find-records-of-minute.ts'
 
 /** A day, as the balance is asked for. */
@@ -27,7 +28,7 @@ export type ReconcilerParts = {
   pool: Pool
   eventLog: Pick<EventLog, 'lag' | 'read'>
   /** Rows older than this are gone on purpose. */
-  eventsRetentionMs: number
+  retentionMs: RowRetention
   log: Pick<Logger, 'warn' | 'error'>
 }
 
@@ -39,8 +40,8 @@ export type Reconciler = AsyncDisposable & {
 }
 
 /** Compares counters with rows in the background, and looks in the log for what is missing. Any admin may; several are harmless. */
-export function createReconciler({ pool, eventLog, eventsRetentionMs, log }: ReconcilerParts): Reconciler {
-  const windowMinutes = Math.max(2, Math.min(WINDOW_MINUTES, Math.floor(eventsRetentionMs / 60_000) - 10))
+export function createReconciler({ pool, eventLog, retentionMs, log }: ReconcilerParts): Reconciler {
+  const windowMinutes = Math.min(WINDOW_MINUTES, comparableMinutes(retentionMs))
   let stepMinutes = 1
   let rounds = 0
   let failing = false

@@ -35,7 +35,7 @@ async function openWithLetters(t: TestContext, wishes: readonly Partial<RecordWi
   return { ...admin, records, ids, stateOf, job, inLog, settle }
 }
 
-test('D3 one dead letter is redriven: edited it is stored, unchanged it fails again and is open', async (t) => {
+test('D3: one dead letter is redriven: edited it is stored, unchanged it fails again and is open', async (t) => {
   const { post, get, ids, stateOf, redrives, settle, inLog, records } = await openWithLetters(t, [{}, {}])
   const [edited, unchanged] = ids
   const first = await post(`/admin/dlq/${edited}/redrive`, { ...operation(), edit: NAME_IT, note: 'named it' })
@@ -211,7 +211,7 @@ test('a check says what would become of each, by the processor’s rules, and ch
   assert.equal(await stateOf(ids[0]), 'open')
 })
 
-test('D4 a job redrives what its filter matched, at its rate, and tells how far it is', async (t) => {
+test('D4: a job redrives what its filter matched, at its rate, and tells how far it is', async (t) => {
   const clock = createManualClock(Date.now())
   const wishes = Array.from({ length: 30 }, (_, n) => ({ key: `k${n}`, ...(n < 5 ? { payload: '7' } : {}) }))
   const { post, get, job, redrives, settle, inLog, ids } = await openWithLetters(t, wishes, { redriveClock: clock })
@@ -251,7 +251,7 @@ test('D4 a job redrives what its filter matched, at its rate, and tells how far 
   )
 })
 
-test('D4 a job that is cancelled appends nothing more, and its outcomes are still noted', async (t) => {
+test('D4: a job that is cancelled appends nothing more, and its outcomes are still noted', async (t) => {
   const { post, job, redrives, settle, inLog, stateOf, ids } = await openWithLetters(t, [{}, {}, {}])
   const { body } = await post('/admin/redrives', {
     ...operation(),

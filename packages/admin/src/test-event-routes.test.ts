@@ -107,6 +107,13 @@ test('a change is refused from a foreign page, as a form, and without an operati
   assert.equal(own.body.code, 'NO_KEY_FOR_TENANT')
 })
 
+test('about shows people the address of producers where admin has another way to ingest', async (t) => {
+  const addresses = { ingestUrl: 'http://ingest-1:8080', publicIngestUrl: 'https://events.example' }
+  const { body } = await (await openTestAdmin(t, addresses)).get('/admin/about')
+  assert.equal(body.ingest_url, 'https://events.example')
+  assert.match(body.demo_curl, /^curl -i https:\/\/events\.example\/events /)
+})
+
 test('about tells what runs and how it is set, and shows no key', async (t) => {
   const { get } = await openTestAdmin(t, { ingestUrl: 'http://127.0.0.1:8080' })
   const { status, body, text } = await get('/admin/about')

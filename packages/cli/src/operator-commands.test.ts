@@ -179,7 +179,7 @@ describe('config, doctor and completion', () => {
     const faults = findings.filter(({ state }) => state === 'fault')
     assert.deepEqual(
       faults.map(({ subject }) => subject).filter((subject) => !subject.startsWith('the database answers')),
-      ['settings of ingest', `ingest, port ${env.INGEST_PORT}`, 'the store answers'],
+      ['settings of ingest', `ingest, port ${env.INGEST_PORT}`, 'PostgreSQL answers', 'the store answers'],
     )
     for (const { remedy } of faults) assert.ok(remedy)
   })

@@ -52,6 +52,40 @@ export const ProblemBody = Type.Object(
 )
 export type ProblemBody = Static<typeof ProblemBody>
 
+export const EventsBody = Type.Array(EventBody, {
+  minItems: 1,
+  maxItems: 1_000,
+  description: 'Or one event a line, as application/x-ndjson. At most 4 MiB.',
+})
+
+/** What became of each event of a batch, in order. */
+export const BatchResults = Type.Object({
+  request_id: Type.String(),
+  accepted: Type.Integer({ description: 'Accepted for the first time' }),
+  duplicates: Type.Integer(),
+  failed: Type.Integer(),
+  results: Type.Array(
+    Type.Union([
+      Type.Object({
+        index: Type.Integer(),
+        status: Type.Literal(202),
+        duplicate: Type.Boolean(),
+        receipt_id: Type.String({ format: 'uuid' }),
+      }),
+      Type.Object(
+        {
+          index: Type.Integer(),
+          status: Type.Integer(),
+          code: Type.String({ enum: Object.keys(PROBLEMS) }),
+          detail: Type.String(),
+        },
+        { additionalProperties: true },
+      ),
+    ]),
+  ),
+})
+export type BatchResults = Static<typeof BatchResults>
+
 export const EventHeaders = Type.Object({
   'x-api-key': Type.Optional(Type.String({ description: 'Or Authorization: Bearer' })),
   'idempotency-key': Type.String({ description: '1 to 255 visible ASCII characters, once per event' }),
@@ -60,4 +94,12 @@ export const EventHeaders = Type.Object({
   'content-encoding': Type.Optional(Type.String({ enum: ['gzip', 'identity'] })),
   'x-request-id': Type.Optional(Type.String()),
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context' })),
+})
+
+/** Of a batch: its key is the beginning of each event's. */
+export const BatchHeaders = Type.Object({
+  ...EventHeaders.properties,
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'With it the key of an event is `<key>/<index>`, without it its event_id' }),
+  ),
 })

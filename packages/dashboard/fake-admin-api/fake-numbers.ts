@@ -206,6 +206,7 @@ export function fakeBalance(
           }))
         : [],
     checked_at: isoTime(nowMs - 20_000),
+    comparable_since: isoTime(nowMs - 14 * 86_400_000),
     as_of: isoTime(nowMs),
   }
 }

@@ -21,13 +21,19 @@ const SOURCES = [
   'packages/dashboard/{admin-api,app,cells,charts,dlq,forms,journey,json,overview,pipeline,search,shell,tables,ui}/**/*.{ts,tsx,css}',
 ]
 
+/** Tests, and what `next build` writes itself, which would make every first build look stale. */
+const NOT_SOURCES = /\.test\.ts$|\/next-env\.d\.ts$/
+
+/** Everything the build is made of, from the root of the checkout. */
+export const sourceFiles = (): string[] =>
+  SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .filter((file) => !NOT_SOURCES.test(file))
+    .sort()
+
 /** Tells one build from another: the bytes of everything it is made of. */
 export function sourceStamp(): string {
   const hash = createHash('sha256').update(process.platform)
-  const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root })).filter(
-    (file) => !/\.test\.ts$/.test(file),
-  )
-  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(path.join(root, file)))
+  for (const file of sourceFiles()) hash.update(`${file}\n`).update(readFileSync(path.join(root, file)))
   return hash.digest('hex')
 }
 

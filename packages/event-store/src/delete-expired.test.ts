@@ -2,12 +2,24 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
 import { deleteExpired, type Expired } from './delete-expired.ts'
+import { foldRollups } from './fold-rollups.ts'
 import { createEventStore } from './settle-batch.ts'
 import { aBatch, anUnreadableRecord, aRecord, repeatOf } from './testing/settle-records.ts'
 
 const DAY_MS = 86_400_000
-const RETENTION = { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS }
-const NOTHING: Expired = { events: 0, dead_letters: 0, receipt_aliases: 0, rollup_minute: 0, balance_minute: 0 }
+const RETENTION = { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, auditMs: 365 * DAY_MS }
+const NOTHING: Expired = {
+  events: 0,
+  dead_letters: 0,
+  receipt_aliases: 0,
+  rollup_minute: 0,
+  rollup_totals: 0,
+  rollup_hour: 0,
+  balance_minute: 0,
+  redrive_items: 0,
+  redrive_jobs: 0,
+  audit: 0,
+}
 
 /** The id of a receipt that is so many days old. */
 function receiptOf(daysAgo: number, nth: number): string {
@@ -112,6 +124,67 @@ test('settling goes on while rows are deleted, the same keys included, and nothi
   await deleting
   const [counts] = await sql(`SELECT count(*)::int AS n, count(DISTINCT idempotency_key)::int AS keys FROM events`)
   assert.equal((counts as { n: number }).n, (counts as { keys: number }).keys)
+})
+
+test('sums of rollups go with the events that they are of', async (t) => {
+  const { pool, store, age, sql } = await setUp(t)
+  const sums = async () =>
+    (
+      await sql(
+        `SELECT (SELECT count(*)::int FROM rollup_totals) AS minutes, (SELECT count(*)::int FROM rollup_hour) AS hours`,
+      )
+    )[0]
+  await store.settle(aBatch(aRecord({ offset: 1 }), aRecord({ offset: 2, tenant: 'beta' })))
+  await age(31)
+  while ((await foldRollups(pool)) > 0);
+  assert.deepEqual(await sums(), { minutes: 3, hours: 3 })
+  for (const table of ['rollup_totals', 'rollup_hour'])
+    await sql(`CREATE TEMP TABLE young AS SELECT * FROM ${table} WHERE tenant_id = '*';
+      UPDATE young SET bucket = now() - interval '29 days'; INSERT INTO ${table} SELECT * FROM young; DROP TABLE young`)
+  const { deleted } = await deleteExpired(pool, RETENTION)
+  assert.deepEqual([deleted.rollup_totals, deleted.rollup_hour], [3, 3])
+  assert.deepEqual(await sums(), { minutes: 1, hours: 1 })
+})
+
+test('what a redrive took goes with its dead letters, who asked for it much later, and one under way never', async (t) => {
+  const { pool, sql } = await setUp(t)
+  const redrive = async (daysAgo: number, isLive = false) => {
+    const [job] = await sql<{ id: string }>(
+      `INSERT INTO redrive_jobs (id, operation_id, by, rate_per_second, matched, started_at, ended_at, is_live, state)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'a person', 100, 3, at, at, $2, 'done'
+       FROM (SELECT now() - $1 * interval '1 day' AS at) _ RETURNING id`,
+      [daysAgo, isLive],
+    )
+    await sql(
+      `INSERT INTO redrive_items (job_id, position, dead_letter_id, state)
+       SELECT $1, n, gen_random_uuid(), 'stored' FROM generate_series(1, 3) n`,
+      [job?.id],
+    )
+    await sql(
+      `INSERT INTO audit (operation_id, at, by, action, request_id, request_digest)
+       VALUES (gen_random_uuid(), now() - $1 * interval '1 day', 'a person', 'redrive_many', 'r', '')`,
+      [daysAgo],
+    )
+  }
+  await redrive(1)
+  await redrive(15)
+  await redrive(366)
+  await redrive(366, true)
+  const total: Partial<Expired> = {}
+  let steps = 0
+  for (let more = true; more; steps++) {
+    const step = await deleteExpired(pool, RETENTION, 2)
+    for (const table of ['redrive_items', 'redrive_jobs', 'audit'] as const)
+      total[table] = (total[table] ?? 0) + step.deleted[table]
+    more = step.more
+  }
+  assert.deepEqual(total, { redrive_items: 6, redrive_jobs: 1, audit: 2 })
+  assert.ok(steps >= 3, 'so many rows a step and no more')
+  const left = await sql(
+    `SELECT count(*)::int AS jobs, (SELECT count(*)::int FROM redrive_items) AS items, (SELECT count(*)::int FROM audit) AS audit
+     FROM redrive_jobs`,
+  )
+  assert.deepEqual(left, [{ jobs: 3, items: 6, audit: 2 }])
 })
 
 test('of two that delete at once one does nothing', async (t) => {

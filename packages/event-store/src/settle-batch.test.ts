@@ -314,7 +314,7 @@ test('writes nothing when one row cannot be stored, and says with which SQLSTATE
   )
 })
 
-test('an operator’s trigger that refuses a row is a data error; a missing table is systemic', async (t) => {
+test('D1: an operator’s trigger that refuses a row is a data error; a missing table is systemic', async (t) => {
   const { store, sql } = await openStore(t)
   await sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$`)
   await sql('CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse()')
@@ -406,7 +406,7 @@ test('the same batch settled by two stores at once is stored and counted once', 
   assert.deepEqual(await balance(database), { stored: 90, dead_lettered: 10, repeats: 0 })
 })
 
-test('keeps 1,000 event types of a tenant and minute apart, the rest is other', async (t) => {
+test('S15: keeps 1,000 event types of a tenant and minute apart, the rest is other', async (t) => {
   const { store, sql } = await openStore(t)
   for (const part of [0, 1, 2])
     await store.settle(

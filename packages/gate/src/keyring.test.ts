@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createKeyring, tenantsWithShortKeys } from './keyring.ts'
 
 describe('keyring', () => {
-  it('knows each key of each tenant, and no other', () => {
+  it('S1: knows each key of each tenant, and no other', () => {
     const keyring = createKeyring([
       { tenantId: 'a', key: 'key_1' },
       { tenantId: 'a', key: 'key_2' },

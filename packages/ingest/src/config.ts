@@ -7,6 +7,8 @@ import { LOG_LEVELS, type LogLevel } from '@sluice/runtime/logger'
 export type IngestConfig = {
   host: string
   port: number
+  /** Where this process alone answers for its health and numbers when it shares `port` with others; null: nowhere but on `port`. */
+  operationsPort: number | null
   logLevel: LogLevel
   apiKeys: readonly ApiKeyEntry[]
   ratePerMin: number
@@ -26,6 +28,7 @@ export function parseIngestConfig(env: Env): { config: IngestConfig; read: EnvRe
   const config = read.finish({
     host: read.string('HOST', { fallback: '127.0.0.1' }),
     port: read.integer('INGEST_PORT', { fallback: 8080, min: 0, max: 65_535 }),
+    operationsPort: read.integer('INGEST_OPERATIONS_PORT', { min: 0, max: 65_535 }),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
     apiKeys: apiKeys ?? [],
     ratePerMin: read.integer('RATE_LIMIT_PER_MIN', { fallback: 300, min: 1, max: 1_000_000_000 }),

@@ -16,26 +16,33 @@ const retryAfter = (ms: number) => ['Retry-After', String(Math.max(1, Math.ceil(
 
 /** The answer to a request whose event went through the gate. */
 export function toAnswer(acceptance: Acceptance, requestId: string): Answer {
-  const answer = answerOf(acceptance, requestId)
-  const limit = acceptance.limit === null ? [] : rateLimit(acceptance.limit.left, acceptance.limit.resetMs)
-  const degraded = acceptance.degraded ? DEGRADED : []
-  return { ...answer, headers: [...answer.headers, ...limit, ...degraded] }
+  const answer =
+    acceptance.type === 'accepted'
+      ? accepted(acceptance.receiptId, acceptance.duplicate, requestId)
+      : toProblem(refusalOf(acceptance), requestId)
+  return { ...answer, headers: [...answer.headers, ...limitHeaders([acceptance])] }
 }
 
-function answerOf(acceptance: Acceptance, requestId: string): Answer {
+/** What the gate had to say: the limit as it was after the last of these events, and whether it was away for one of them. */
+export function limitHeaders(acceptances: readonly Acceptance[]): readonly string[] {
+  const last = acceptances.findLast(({ limit }) => limit !== null)?.limit ?? null
+  const limit = last === null ? [] : rateLimit(last.left, last.resetMs)
+  return acceptances.some(({ degraded }) => degraded) ? [...limit, ...DEGRADED] : limit
+}
+
+/** Why an event was not accepted. */
+export function refusalOf(acceptance: Exclude<Acceptance, { type: 'accepted' }>): Refusal {
   switch (acceptance.type) {
-    case 'accepted':
-      return accepted(acceptance.receiptId, acceptance.duplicate, requestId)
     case 'in_flight':
-      return toProblem(IN_FLIGHT, requestId)
+      return IN_FLIGHT
     case 'other_body':
-      return toProblem(REUSED, requestId)
+      return REUSED
     case 'over_limit':
-      return toProblem({ ...LIMITED, headers: retryAfter(acceptance.retryAfterMs) }, requestId)
+      return { ...LIMITED, headers: retryAfter(acceptance.retryAfterMs) }
     case 'too_large':
-      return toProblem(tooLarge(acceptance.limitBytes), requestId)
+      return tooLarge(acceptance.limitBytes)
     case 'log_unavailable':
-      return toProblem(LOG_AWAY, requestId)
+      return LOG_AWAY
     default:
       return acceptance satisfies never
   }

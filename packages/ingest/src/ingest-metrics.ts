@@ -1,11 +1,17 @@
+import type { ProblemCode } from '@sluice/contract/problems'
 import { httpMetrics } from '@sluice/runtime/http-metrics'
 import type { Metrics } from '@sluice/runtime/metrics'
 import type { Answer } from './event-answers.ts'
 
+/** The routes that take events. */
+export type EventsRoute = '/events' | '/events/batch'
+
 /** What ingest counts. Added once per answer or batch; read by Prometheus and summed up every 10 s in the log. */
 export type IngestMetrics = {
   /** @param seconds from the request's head to the answer */
-  answered(answer: Pick<Answer, 'status' | 'code'>, seconds: number): void
+  answered(route: EventsRoute, answer: Pick<Answer, 'status' | 'code'>, seconds: number): void
+  /** One event of a batch that was answered otherwise. */
+  itemRefused(code: ProblemCode): void
   accepted(tenantId: string, count: number): void
   duplicates(count: number): void
   batchRan(items: number, seconds: number): void
@@ -22,7 +28,7 @@ export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => numbe
   const requests = httpMetrics(metrics)
   const refused = metrics.counter({
     name: 'sluice_ingest_refused_total',
-    help: 'Refusals of POST /events by code',
+    help: 'Refused requests, and refused events of batches, by code',
     labelNames: ['code'],
   })
   const acceptedEvents = metrics.counter({
@@ -52,11 +58,12 @@ export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => numbe
   let summary: Record<string, number> = {}
 
   return {
-    answered({ status, code }, seconds) {
-      requests.answered('POST', '/events', status, seconds)
+    answered(route, { status, code }, seconds) {
+      requests.answered('POST', route, status, seconds)
       if (code !== null) refused.inc({ code })
       summary[status] = (summary[status] ?? 0) + 1
     },
+    itemRefused: (code) => refused.inc({ code }),
     accepted: (tenantId, count) => acceptedEvents.inc({ tenant: metrics.tenantLabel(tenantId) }, count),
     duplicates: (count) => duplicateEvents.inc(count),
     batchRan(items, seconds) {

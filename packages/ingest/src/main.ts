@@ -16,7 +16,7 @@ import { createMetrics } from '@sluice/runtime/metrics'
 import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
-import { createIngestApp } from './app.ts'
+import { createIngestApp, createOperationsApp } from './app.ts'
 import { parseIngestConfig } from './config.ts'
 import { createInFlightBytes } from './in-flight-bytes.ts'
 import { createIngestMetrics } from './ingest-metrics.ts'
@@ -95,12 +95,13 @@ async function run(): Promise<void> {
       },
     })
     stack.use(health)
+    const exposeTenants = LOOPBACK.has(config.host)
     const app = await createIngestApp({
       log,
       health,
       metrics,
       version,
-      exposeTenants: LOOPBACK.has(config.host),
+      exposeTenants,
       events: {
         keyring: createKeyring(config.apiKeys),
         throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
@@ -112,8 +113,19 @@ async function run(): Promise<void> {
         maxEventBytes: config.maxEventBytes,
       },
     })
+    if (config.operationsPort !== null) {
+      const operations = await createOperationsApp({ log, health, metrics, version, exposeTenants })
+      stack.use(await listen(operations, { host: config.host, port: config.operationsPort, log, shutdownDelayMs: 0 }))
+    }
     stack.use(
-      await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: config.shutdownDelayMs, health }),
+      await listen(app, {
+        host: config.host,
+        port: config.port,
+        sharesPort: config.gate.workers > 1,
+        log,
+        shutdownDelayMs: config.shutdownDelayMs,
+        health,
+      }),
     )
     await health.start()
     const summary = setInterval(() => {

@@ -14,16 +14,21 @@ export type Refusal = {
   errors?: readonly { pointer: string; detail: string }[]
 }
 
-const MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i
+/** A media type, and at most the one charset that JSON has. */
+const MEDIA_TYPE = /^([\w.+-]+\/[\w.+-]+)(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i
 
-/** Media type and coding of the body, or why it is not read: RFC 9110, sections 8.3 and 8.4. */
-export function refuseMedia(headers: DistinctHeaders): Refusal | null {
+/**
+ * Media type and coding of the body, or why it is not read: RFC 9110, sections 8.3 and 8.4.
+ * @param taken media types in lower case, without parameters
+ */
+export function refuseMedia(headers: DistinctHeaders, taken: readonly string[]): Refusal | null {
   const types = headers['content-type'] ?? []
-  if (types.length !== 1 || !MEDIA_TYPE.test(types[0] ?? '')) {
+  const type = types.length === 1 ? MEDIA_TYPE.exec(types[0] ?? '')?.[1]?.toLowerCase() : undefined
+  if (type === undefined || !taken.includes(type)) {
     return {
       code: 'UNSUPPORTED_MEDIA_TYPE',
-      detail: 'Send one event with Content-Type: application/json.',
-      headers: ['Accept', 'application/json'],
+      detail: `Send it with Content-Type: ${taken.join(' or ')}.`,
+      headers: ['Accept', taken.join(', ')],
     }
   }
   if (contentCodingOf(headers) === null) {
@@ -59,7 +64,7 @@ export function apiKeyOf(headers: DistinctHeaders): string | null {
   return /^Bearer +([^ ]+)$/i.exec(authorizations[0] ?? '')?.[1] ?? null
 }
 
-const KEY_RULE = '1 to 255 visible ASCII characters'
+export const KEY_RULE = '1 to 255 visible ASCII characters'
 
 /** The idempotency key of the request, or why there is none. */
 export function idempotencyKeyOf(headers: DistinctHeaders): { key: string } | Refusal {

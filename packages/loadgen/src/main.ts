@@ -1,22 +1,16 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { type LoadOptions, parseArgs } from './args.ts'
-import { ANSWER_TIMEOUT_MS, createEventClient, whyUnreachable } from './client.ts'
-import { createContent } from './content.ts'
+import { ANSWER_TIMEOUT_MS, whyUnreachable } from './client.ts'
 import { CorpusError, readCorpus } from './corpus.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from './exit-code.ts'
 import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
 import { liveView } from './live-view.ts'
 import type { NotRun } from './parse-command.ts'
-import { createPlan, keyPrefixOf } from './plan.ts'
 import { withProgress } from './progress.ts'
 import { renderJson, renderText } from './report.ts'
 import { measuredOf, type RunFacts } from './run-facts.ts'
-import { runLoad } from './run-load.ts'
-import { createSchedule } from './schedule.ts'
 import { readSecret } from './secret-setting.ts'
-import { createTally } from './tally.ts'
-import { createSenderOf } from './tenant-shares.ts'
+import { layDownRun } from './send-run.ts'
 import { checkThresholds } from './threshold.ts'
 import { openAdminEvidence } from './verify/admin-evidence.ts'
 import { parseVerifyArgs } from './verify/args.ts'
@@ -64,9 +58,6 @@ function openLedgerOf(file: string | null, run: Parameters<typeof openLedger>[1]
   }
 }
 
-/** Where nothing is left to chance, neither is the date: the same bytes again. */
-const FIXED_DATE_MS = Date.UTC(2026, 0, 1)
-
 async function run(options: LoadOptions): Promise<ExitCode> {
   const corpus = await openCorpus(options.corpus)
   const output = openOutput(options.output)
@@ -74,62 +65,14 @@ async function run(options: LoadOptions): Promise<ExitCode> {
   if (unreachable !== null) throw cannotConnect(options.url, unreachable)
 
   const stopping = interruptSignal()
-  const seed = options.seed ?? randomInt(2 ** 32)
-  const startedAtMs = Date.now()
-  const runId = options.runId ?? `${startedAtMs.toString(36)}${randomBytes(2).toString('hex')}`
-  const { url, ratePerSecond, scenario, maxInFlight, patienceMs } = options
-  const schedule = createSchedule(options.stretches)
-  const plan = createPlan({
-    ...options,
-    seed,
-    runId,
-    datedFromMs: options.runId === null ? startedAtMs : FIXED_DATE_MS,
-    schedule,
-    senderOf: createSenderOf(options.shares),
-    content: createContent(corpus, options.payloadBytes),
-  })
-  const tally = createTally()
-  const tenants = options.shares.map(({ sender }) => sender.tenantId)
-  const startedAt = new Date(startedAtMs).toISOString()
-  using ledger = openLedgerOf(options.ledger, {
-    run_id: runId,
-    key_prefix: keyPrefixOf(runId),
-    fresh: options.runId === null,
-    seed,
-    url: url.href,
-    tenants,
-    strict: options.strict,
-    started_at: startedAt,
-  })
-  await using client = createEventClient({ url, connections: maxInFlight, timeoutMs: ANSWER_TIMEOUT_MS })
+  const laid = layDownRun(options, corpus)
+  const { schedule, tenants, seed, elapsedMs } = laid
+  using ledger = openLedgerOf(options.ledger, laid.runLine)
   process.stderr.write(
-    `Sending ${schedule.count} events at ${ratePerSecond}/s to ${url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
+    `Sending ${schedule.count} events at ${options.ratePerSecond}/s to ${options.url.href} as ${tenants.join(', ')} (seed ${seed}).\n`,
   )
-
-  const startMs = performance.now()
-  const elapsedMs = () => performance.now() - startMs
-  const monotonicMs = () => performance.now()
-  const { sendingMs } = await withProgress(process.stderr, liveView({ facts: tally.facts, elapsedMs, schedule }), () =>
-    runLoad({ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs }),
-  )
-
-  const facts: RunFacts = {
-    url: url.href,
-    runId,
-    scenario,
-    seed,
-    startedAt,
-    tenants,
-    ledger: options.ledger,
-    askedRatePerSecond: (schedule.count / schedule.durationMs) * 1_000,
-    askedMs: schedule.durationMs,
-    askedEvents: schedule.count,
-    sendingMs,
-    elapsedMs: elapsedMs(),
-    interrupted: stopping.aborted,
-    tally: tally.facts(),
-  }
-  ledger?.ended({ interrupted: facts.interrupted, dropped: facts.tally.dropped })
+  const view = liveView({ facts: laid.facts, elapsedMs, schedule })
+  const facts = await withProgress(process.stderr, view, () => laid.send({ ledger, stopping }))
   const thresholds = checkThresholds(options.thresholds, measuredOf(facts))
   writeReport(output, options.json ? renderJson(facts, thresholds) : renderText(facts, thresholds))
   if (output !== null) closeSync(output)

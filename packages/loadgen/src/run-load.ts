@@ -20,6 +20,8 @@ export type LoadParts = {
   patienceMs: number
   /** Ends the sending; what is under way then gets a moment more. */
   stopping: AbortSignal
+  /** No further event is sent; those under way come to their end, their retries included. Absent: the schedule decides. */
+  closing?: AbortSignal
   /** Milliseconds on a clock that never goes back. */
   monotonicMs: () => number
 }
@@ -39,13 +41,14 @@ const MAX_WAITING = 100_000
  * @returns the milliseconds from the start to the last event's first sending
  */
 export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> {
-  const { schedule, tally, maxInFlight, stopping, monotonicMs } = parts
+  const { schedule, tally, maxInFlight, stopping, closing, monotonicMs } = parts
+  const ending = closing === undefined ? stopping : AbortSignal.any([stopping, closing])
   const places = createPlaces(maxInFlight)
   const underWay = new Set<Promise<void>>()
   const startMs = monotonicMs()
   let next = 0
 
-  while (next < schedule.count && !stopping.aborted) {
+  while (next < schedule.count && !ending.aborted) {
     const elapsedMs = monotonicMs() - startMs
     for (; next < schedule.count && schedule.dueMs(next) <= elapsedMs; next++) {
       if (underWay.size >= maxInFlight + MAX_WAITING || !places.tryTake()) tally.dropped()
@@ -55,7 +58,7 @@ export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> 
       }
     }
     // A timer is up to a millisecond late, which is recorded as our own lateness; spinning would starve the answers.
-    if (next < schedule.count) await pause(schedule.dueMs(next) - (monotonicMs() - startMs), stopping)
+    if (next < schedule.count) await pause(schedule.dueMs(next) - (monotonicMs() - startMs), ending)
   }
 
   const sendingMs = monotonicMs() - startMs

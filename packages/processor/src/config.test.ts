@@ -13,7 +13,7 @@ test('a database address is enough', () => {
     logLevel: 'info',
     databaseUrl: DATABASE_URL,
     eventLog: { engine: 'postgres', url: DATABASE_URL, connections: 4 },
-    retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, logMs: 7 * DAY_MS },
+    retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, auditMs: 365 * DAY_MS, logMs: 7 * DAY_MS },
   })
 })
 
@@ -22,11 +22,13 @@ test('events and dead letters must be kept for as long as records of the log', (
   assert.deepEqual(retention({ EVENTS_RETENTION: '7d', DEAD_LETTERS_RETENTION: '7d' }), {
     eventsMs: 7 * DAY_MS,
     deadLettersMs: 7 * DAY_MS,
+    auditMs: 365 * DAY_MS,
     logMs: 7 * DAY_MS,
   })
   assert.throws(() => retention({ EVENTS_RETENTION: '6d' }), /EVENTS_RETENTION must not be shorter than LOG_RETENTION/)
   assert.throws(() => retention({ LOG_RETENTION: '15d' }), /DEAD_LETTERS_RETENTION must not be shorter/)
   assert.throws(() => retention({ LOG_RETENTION: '31d' }), /\nDEAD_LETTERS_RETENTION must not/)
+  assert.throws(() => retention({ AUDIT_RETENTION: '13d' }), /AUDIT_RETENTION must not be shorter/)
 })
 
 test('every setting is read', () => {

@@ -49,5 +49,9 @@ function parseRetention(read: EnvReader): ProcessorConfig['retention'] {
       read.problem(
         `${name} must not be shorter than LOG_RETENTION: a record that is read again would be stored twice; make it longer, or LOG_RETENTION shorter`,
       )
-  return { eventsMs, deadLettersMs, logMs }
+  // As long an operation that is sent again changes nothing; what it changed must not be gone before.
+  const auditMs = read.duration('AUDIT_RETENTION', { fallback: '365d', minMs: MINUTE_MS })
+  if (auditMs < deadLettersMs)
+    read.problem('AUDIT_RETENTION must not be shorter than DEAD_LETTERS_RETENTION: it tells who closed them')
+  return { eventsMs, deadLettersMs, auditMs, logMs }
 }

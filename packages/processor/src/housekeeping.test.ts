@@ -21,7 +21,7 @@ async function setUp(t: TestContext) {
     const done = keepHouse({
       pool: database.pool,
       shard: 0,
-      retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS },
+      retention: { eventsMs: 30 * DAY_MS, deadLettersMs: 14 * DAY_MS, auditMs: 365 * DAY_MS },
       oldRecords: [
         async () => {
           const deleted = Math.min(oldRecords.left, 10)

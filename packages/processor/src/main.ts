@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DLQ_TOPIC, PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
 import type { Consumer } from '@sluice/event-log'
 import { deleteOldRecords } from '@sluice/event-log/delete-old-records'
+import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
 import { createHeartbeats } from '@sluice/event-store/heartbeats'
 import { inspectStore } from '@sluice/event-store/inspect-store'
@@ -37,7 +38,8 @@ const { config, read } = configOrExit('processor', () => parseProcessorConfig(lo
 const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
-else if (process.argv.includes('--check')) await printFindings([inspectStore(config.databaseUrl)])
+else if (process.argv.includes('--check'))
+  await printFindings([inspectEventLog(config.eventLog), inspectStore(config.databaseUrl)])
 else await run()
 
 async function run(): Promise<void> {
@@ -60,7 +62,7 @@ async function run(): Promise<void> {
     const store = createEventStore({ pool, shard })
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const metrics = createMetrics({ process: 'processor', version })
-    const counts = createProcessorMetrics(metrics)
+    const counts = createProcessorMetrics(metrics, systemClock)
     const progress = createProgress(systemClock)
     const crashGuard = createCrashGuard({
       markers: createCrashMarkers({ pool, topic: RAW_TOPIC, instanceId }),

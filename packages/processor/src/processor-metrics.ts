@@ -1,5 +1,9 @@
+import type { Clock } from '@sluice/runtime/clock'
 import type { Metrics } from '@sluice/runtime/metrics'
 import type { Settled } from './settle-records.ts'
+
+/** In seconds: from an idle platform to one that was stopped over night. */
+const END_TO_END_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3_600, 43_200]
 
 export type ProcessorMetrics = {
   settled(settled: readonly Settled[], seconds: number): void
@@ -18,7 +22,7 @@ export function countOutcomes(settled: readonly Settled[]): Record<string, numbe
 }
 
 /** Counted once per batch. */
-export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
+export function createProcessorMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): ProcessorMetrics {
   const records = metrics.counter({
     name: 'sluice_processor_records_total',
     help: 'Records settled by outcome; records read again count again',
@@ -44,6 +48,11 @@ export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
     help: 'From judging a batch to its commit',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
   })
+  const endToEnd = metrics.histogram({
+    name: 'sluice_end_to_end_seconds',
+    help: 'From acceptance to the row, of events stored for the first time; by the clocks of ingest and processor',
+    buckets: END_TO_END_BUCKETS,
+  })
   const deletedRows = metrics.counter({
     name: 'sluice_retention_deleted_rows_total',
     help: 'Rows deleted because of their age, by table',
@@ -60,6 +69,10 @@ export function createProcessorMetrics(metrics: Metrics): ProcessorMetrics {
         records.inc({ outcome }, count)
         summary[outcome] = (summary[outcome] ?? 0) + count
       }
+      const nowMs = clock.now()
+      for (const { record, outcome } of settled)
+        if (record.type === 'event' && outcome.type === 'stored')
+          endToEnd.observe(Math.max(0, nowMs - Date.parse(record.head.receivedAt)) / 1_000)
       for (const { outcome } of settled)
         if (outcome.type === 'dead_letter' && outcome.new) deadLetters.inc({ reason: outcome.reason })
       batchRecords.observe(settled.length)

@@ -88,7 +88,7 @@ for (const { badOnes, stored } of [
   { badOnes: [0, 99, 199], stored: 197 },
   { badOnes: Array.from({ length: 200 }, (_, index) => index), stored: 0 },
 ]) {
-  test(`of 200 records with ${badOnes.length} that cannot be stored ${stored} are stored`, async (t) => {
+  test(`D1: of 200 records with ${badOnes.length} that cannot be stored ${stored} are stored`, async (t) => {
     const { parts, rows, announced, sql } = await setUp(t)
     await refuseEventsOfType(sql, 'bad.event')
     const isBad = new Set(badOnes)
@@ -119,7 +119,7 @@ for (const { badOnes, stored } of [
 }
 
 for (const type of ['refused', 'unknown'] as const) {
-  test(`nothing is settled while the append of a dead letter is ${type}`, async (t) => {
+  test(`R23: nothing is settled while the append of a dead letter is ${type}`, async (t) => {
     const { parts, rows, sql } = await setUp(t)
     await refuseEventsOfType(sql, 'bad.event')
     const append: EventLog['append'] = async (_, records) =>
@@ -132,7 +132,7 @@ for (const type of ['refused', 'unknown'] as const) {
   })
 }
 
-test('a dead letter too large for its topic is told by length and digest, its neighbours whole', async (t) => {
+test('R23: a dead letter too large for its topic is told by length and digest, its neighbours whole', async (t) => {
   const { parts, announced } = await setUp(t, { maxRecordBytes: 2_000 })
   const large = Buffer.alloc(4_000, 'x')
   await announceJudged(parts, batchOf([{ value: large }, broken('b')]))

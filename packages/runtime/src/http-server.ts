@@ -89,6 +89,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Several processes listen on the port and the system spreads connections over them (SO_REUSEPORT, socket(7)); not on macOS and Windows. */
+  readonly sharesPort?: boolean
   readonly log: Logger
   /** Milliseconds between "not ready" and the end of accepting, for balancers to notice; 1,000 unless given (`SHUTDOWN_DELAY`). */
   readonly shutdownDelayMs?: number
@@ -116,12 +118,12 @@ export type Listenable =
  * @throws {PortUnavailableError} when the port is taken or not allowed
  */
 export async function listen(target: Listenable, options: ListenOptions): Promise<Listening> {
-  const { host, port, log } = options
+  const { log } = options
   const server = 'server' in target ? target.server : target
   const state = states.get(server)
   if (state === undefined) throw new TypeError('listen() needs a server made by createHardenedServer()')
   if ('server' in target) await target.ready()
-  await bind(server, host, port)
+  await bind(server, options)
   const bound = server.address() as AddressInfo
   const reachable = bound.address === '0.0.0.0' || bound.address === '::' ? 'localhost' : bound.address
   const address = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound.port}`
@@ -141,20 +143,23 @@ export async function listen(target: Listenable, options: ListenOptions): Promis
   }
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, { host, port, sharesPort = false }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${error.code})`
-      reject(
-        new PortUnavailableError(`port ${port} on ${host} ${why}; choose another one or free it`, { cause: error }),
-      )
+      reject(new PortUnavailableError(`port ${port} on ${host} ${adviceOn(error)}`, { cause: error }))
     }
     server.once('error', fail)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, reusePort: sharesPort }, () => {
       server.off('error', fail)
       resolve()
     })
   })
+}
+
+function adviceOn({ code }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'is in use by another program; choose another one or free it'
+  if (code === 'ENOTSUP') return 'cannot be shared by several processes on this system; run one of them'
+  return `cannot be listened on (${code}); choose another one or free it`
 }
 
 // After the last 503s are written, their connections get this long to end by themselves.

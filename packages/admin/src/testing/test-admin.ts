@@ -30,12 +30,16 @@ export const API_KEYS = [
   { tenantId: 'acme', key: 'key-of-acme-0123456789' },
   { tenantId: 'umbrella', key: 'key-of-umbrella-0123456789' },
 ]
+/** As the settings' defaults say. */
+export const KEPT_LONG = { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS }
 const VERSION = { version: '0.0.0', commit: null }
 
 export type TestAdminOptions = {
   adminToken?: string | null
   ingestUrl?: string
+  publicIngestUrl?: string
   redriveClock?: Clock
+  retentionMs?: typeof KEPT_LONG
   throttleClock?: Clock
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
@@ -94,8 +98,9 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       asksForToken: options.adminToken != null,
       ratePerMin: 300,
       windowMs: 1_800_000,
-      retentionMs: { events: 30 * DAY_MS, deadLetters: 14 * DAY_MS, log: 7 * DAY_MS },
+      retentionMs: options.retentionMs ?? KEPT_LONG,
       ingestUrl: options.ingestUrl ?? null,
+      publicIngestUrl: options.publicIngestUrl ?? options.ingestUrl ?? null,
       apiKeys: API_KEYS,
     },
     keyring: createKeyring(API_KEYS),

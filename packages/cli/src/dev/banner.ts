@@ -1,8 +1,9 @@
 import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
+import type { Addresses } from './compose-stack.ts'
 
 export type BannerFacts = {
-  /** Origin by part, in the order of the list; only the parts that run. */
-  origins: ReadonlyMap<string, string>
+  /** By process, in the order of the list; only those that run. */
+  addresses: ReadonlyMap<string, Addresses>
   /** Parts that are still on their way. */
   late: readonly string[]
   databaseText: string
@@ -19,10 +20,10 @@ export type BannerFacts = {
 
 /** What is printed once everything is ready: where things are, and two commands to paste that show an event come in and arrive. */
 export function readyBanner(facts: BannerFacts): string {
-  const { origins, late, databaseText, usesDemoKeys, hasAdminToken, tookMs } = facts
-  const addresses = [...origins].map(
-    ([name, origin]) =>
-      `  ${name.padEnd(10)} ${origin}${late.includes(name) ? '   still starting: a line says when it is ready' : ''}`,
+  const { addresses, late, databaseText, usesDemoKeys, hasAdminToken, tookMs } = facts
+  const processes = [...addresses].map(
+    ([name, { origin, ofItself }]) =>
+      `  ${name.padEnd(10)} ${origin}${ofItself === null ? '' : `   its own health and metrics: ${ofItself}`}${late.includes(name) ? '   still starting: a line says when it is ready' : ''}`,
   )
   const keys = usesDemoKeys
     ? `demo keys: ${DEMO_API_KEYS.split(',')
@@ -33,7 +34,7 @@ export function readyBanner(facts: BannerFacts): string {
     '',
     `Sluice is ready (${(tookMs / 1000).toFixed(1)} s)`,
     '',
-    ...addresses,
+    ...processes,
     `  ${'postgres'.padEnd(10)} ${databaseText}`,
     ...(facts.kafkaBrokers === null ? [] : [`  ${'kafka'.padEnd(10)} ${facts.kafkaBrokers}`]),
     ...(facts.usesRedis ? [`  ${'redis'.padEnd(10)} as in REDIS_ADDR`] : []),
@@ -46,8 +47,8 @@ export function readyBanner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`
 }
 
-function example({ origins, usesDemoKeys, hasAdminToken, exampleId, now }: BannerFacts): string[] {
-  const [ingest, admin] = [origins.get('ingest'), origins.get('admin')]
+function example({ addresses, usesDemoKeys, hasAdminToken, exampleId, now }: BannerFacts): string[] {
+  const [ingest, admin] = [addresses.get('ingest')?.origin, addresses.get('admin')?.origin]
   if (ingest === undefined || admin === undefined) return ['']
   const event = {
     event_id: exampleId,

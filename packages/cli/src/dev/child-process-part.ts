@@ -14,6 +14,8 @@ export type ChildProcessPartOptions = {
   cwd: string
   env: () => Env
   port: () => number
+  /** Null unless it shares `port`. */
+  operationsPort: () => number | null
   /** Answers 200 while the part can do its work. */
   readyUrl: () => string
   output: PartOutput
@@ -34,6 +36,9 @@ export function createChildProcessPart(options: ChildProcessPartOptions): PartDr
     name: options.name,
     get port() {
       return options.port()
+    },
+    get operationsPort() {
+      return options.operationsPort()
     },
     async launch() {
       const child = spawn(process.execPath, [options.entry, ...options.args], {

@@ -12,6 +12,7 @@ import { identityOf } from './process-identity.ts'
 import { type DevSettings, listenHost, originOf, partEnv } from './settings.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import type { SupervisorLock, SupervisorRecord } from './supervisor-lock.ts'
+import { type WorkerSpec, workersOf } from './workers.ts'
 
 /** The database that comes with the project. */
 export interface EmbeddedDatabase {
@@ -21,10 +22,13 @@ export interface EmbeddedDatabase {
   delete(dir: string, say: PartOutput['say']): Promise<void>
 }
 
+export type Addresses = { origin: string; ofItself: string | null }
+
 /** The parts wired together, nothing started. */
 export type Stack = {
   supervisor: Supervisor
-  ports: ReadonlyMap<string, number>
+  /** Where the processes are reached, by name; `ofItself` when it shares its address with others. Known once ports are chosen. */
+  addresses(): Map<string, Addresses>
   databaseUrl: () => string | null
   /** Where the embedded database really lies; null until it was started, or when it is not ours. */
   databaseDir: () => string | null
@@ -42,7 +46,18 @@ export type StackOptions = {
 type StackParts = { output: PartOutput; specs: readonly PartSpec[]; settings: DevSettings; databaseDir: string }
 
 export function composeStack(options: StackOptions, { output, specs, settings, databaseDir }: StackParts): Stack {
+  const workers = workersOf(specs, settings.ingestWorkers)
   const ports = new Map(settings.ports)
+  /** By process, of those that share a port. */
+  const operationsPorts = new Map<string, number>()
+  const portOf = (worker: WorkerSpec) => ports.get(worker.part) ?? worker.defaultPort
+  const addressesOf = (worker: WorkerSpec): Addresses => {
+    const own = operationsPorts.get(worker.name)
+    return {
+      origin: originOf(settings, worker, portOf(worker)),
+      ofItself: own === undefined ? null : originOf(settings, worker, own),
+    }
+  }
   let recordProcesses: SupervisorLock['recordProcesses'] = () => {}
   const onChange = (change: PartChange) => {
     const news = partNews(change)
@@ -55,17 +70,27 @@ export function composeStack(options: StackOptions, { output, specs, settings, d
       : null
   const databaseUrl = () => settings.databaseUrl ?? postgres?.url ?? null
   const database = postgres === null ? null : createPart({ driver: postgres, onChange })
-  const processes = specs.map((spec) => createPart({ driver: driverOf(spec), onChange }))
+  const processes = workers.map((worker) => createPart({ driver: driverOf(worker), onChange }))
 
-  function driverOf(spec: PartSpec): PartDriver {
+  function envOf(worker: WorkerSpec): Env {
+    const env = partEnv(options.processEnv, settings, specs, { ports, databaseUrl: databaseUrl() })
+    const own = operationsPorts.get(worker.name)
+    return own === undefined ? env : { ...env, [worker.operationsPortSetting ?? '']: String(own) }
+  }
+
+  function driverOf(worker: WorkerSpec): PartDriver {
     return createChildProcessPart({
-      name: spec.name,
-      entry: path.resolve(options.projectDir, spec.entry),
-      args: spec.args,
+      name: worker.name,
+      entry: path.resolve(options.projectDir, worker.entry),
+      args: worker.args,
       cwd: options.projectDir,
-      env: () => partEnv(options.processEnv, settings, specs, { ports, databaseUrl: databaseUrl() }),
-      port: () => ports.get(spec.name) ?? spec.defaultPort,
-      readyUrl: () => originOf(settings, spec, ports.get(spec.name) ?? spec.defaultPort) + spec.readyPath,
+      env: () => envOf(worker),
+      port: () => portOf(worker),
+      operationsPort: () => operationsPorts.get(worker.name) ?? null,
+      readyUrl: () => {
+        const { origin, ofItself } = addressesOf(worker)
+        return (ofItself ?? origin) + worker.readyPath
+      },
       output,
     })
   }
@@ -74,20 +99,31 @@ export function composeStack(options: StackOptions, { output, specs, settings, d
     supervisor: createSupervisor({
       database,
       processes,
-      mayComeLate: (name) => specs.some((spec) => spec.name === name && spec.mayComeLate),
+      mayComeLate: (name) => workers.some((worker) => worker.name === name && worker.mayComeLate),
       databaseUrl,
     }),
-    ports,
+    addresses: () => new Map(workers.map((worker) => [worker.name, addressesOf(worker)])),
     databaseUrl,
     databaseDir: () => postgres?.dataDir ?? null,
     async choosePorts() {
-      const wanted = specs.map((spec) => ({
+      const shared = specs.map((spec) => ({
         name: spec.name,
         setting: spec.portSetting,
         host: listenHost(settings, spec),
         port: ports.get(spec.name) ?? spec.defaultPort,
       }))
-      for (const [name, port] of await choosePorts(wanted)) ports.set(name, port)
+      const own = workers
+        .filter(({ isOneOfSeveral }) => isOneOfSeveral)
+        .map((worker) => ({
+          name: `operations of ${worker.name}`,
+          setting: worker.operationsPortSetting ?? '',
+          host: listenHost(settings, worker),
+          port: settings.ingestOperationsPort === null ? 0 : settings.ingestOperationsPort + worker.nth,
+          worker: worker.name,
+        }))
+      const chosen = await choosePorts([...shared, ...own])
+      for (const { name } of shared) ports.set(name, chosen.get(name) ?? 0)
+      for (const { name, worker } of own) operationsPorts.set(worker, chosen.get(name) ?? 0)
     },
     onProcesses(record) {
       recordProcesses = record

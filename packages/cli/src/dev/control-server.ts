@@ -47,7 +47,7 @@ async function answer(
   token: string,
 ): Promise<void> {
   if (!hasToken(request, token)) return send(response, 401, { detail: 'wrong token' })
-  const [, name = '', action = ''] = /^\/parts\/([a-z]+)\/(stop|start)$/.exec(request.url ?? '') ?? []
+  const [, name = '', action = ''] = /^\/parts\/([a-z]+(?:-\d+)?)\/(stop|start)$/.exec(request.url ?? '') ?? []
   if (request.method === 'GET' && request.url === '/status') return send(response, 200, await control.status())
   if (request.method !== 'POST' || action === '') return send(response, 404, { detail: 'no such request' })
   const status = await (action === 'stop' ? control.stopPart(name) : control.startPart(name))

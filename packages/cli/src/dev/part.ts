@@ -27,12 +27,21 @@ export interface LaunchedPart {
 export interface PartDriver {
   readonly name: string
   readonly port: number | null
+  /** Where it alone answers for its health and numbers; null unless it shares `port`. */
+  readonly operationsPort?: number | null
   /** Resolves when there is a process; rejects, with a message for people, when there cannot be one. */
   launch(): Promise<LaunchedPart>
 }
 
 /** One line of `dev status`; the members are named as its JSON is. */
-export type PartStatus = { name: string; pid: number | null; port: number | null; state: PartStateName }
+export type PartStatus = {
+  name: string
+  pid: number | null
+  port: number | null
+  /** Only of a process that shares `port` with others. */
+  operations_port?: number
+  state: PartStateName
+}
 
 /** A part of the stack that is kept in the wanted state: running until stopped, restarted when it dies by itself. */
 export interface Part {
@@ -130,7 +139,13 @@ export function createPart({ driver, onChange }: PartOptions): Part {
     get lastExit() {
       return lastExit
     },
-    status: () => ({ name: driver.name, pid: running?.pid ?? null, port: driver.port, state: state.type }),
+    status: () => ({
+      name: driver.name,
+      pid: running?.pid ?? null,
+      port: driver.port,
+      ...(driver.operationsPort == null ? {} : { operations_port: driver.operationsPort }),
+      state: state.type,
+    }),
     start: () => dispatch({ type: 'start' }),
     async stop() {
       dispatch({ type: 'stop' })

@@ -9,6 +9,8 @@ export type PartSpec = {
   args: readonly string[]
   portSetting: string
   defaultPort: number
+  /** Tells the process a second port on which it alone answers, for when several share one; a part that has it can run several times. */
+  operationsPortSetting?: string
   /** Answers 200 while the part can do its work. */
   readyPath: string
   /** Listens on loopback only, whatever HOST says, as long as there is no ADMIN_TOKEN (design.md 7). */
@@ -29,6 +31,7 @@ export const PARTS: readonly PartSpec[] = [
     args: [],
     portSetting: 'INGEST_PORT',
     defaultPort: 8080,
+    operationsPortSetting: 'INGEST_OPERATIONS_PORT',
     readyPath: '/readyz',
     needsAdminToken: false,
     inspects: true,
@@ -54,6 +57,7 @@ export const PARTS: readonly PartSpec[] = [
     readyPath: '/readyz',
     needsAdminToken: true,
     mayComeLate: false,
+    inspects: true,
   },
   {
     name: DASHBOARD,

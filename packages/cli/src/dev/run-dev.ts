@@ -10,7 +10,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { awaitLeftBehind } from './left-behind.ts'
 import { createPartOutput, type PartOutput, type Terminal } from './output.ts'
 import { type PartSpec, selectParts } from './parts.ts'
-import { type DevSettings, originOf, parseDevSettings } from './settings.ts'
+import { type DevSettings, parseDevSettings } from './settings.ts'
 import { withoutPassword } from './status.ts'
 import { stopSignal } from './stop-signal.ts'
 import { PartStartError, type Supervisor } from './supervisor.ts'
@@ -70,7 +70,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   if (stopping.aborted) return
   const { processes } = await supervisor.status()
   const late = processes.filter(({ state }) => state !== 'ready').map(({ name }) => name)
-  output.print(banner(stack, { settings, specs, startedMs, late }))
+  output.print(banner(stack, { settings, startedMs, late }))
   await once(stopping, 'abort')
 }
 
@@ -122,13 +122,11 @@ function takeFolder(
   )
 }
 
-type BannerParts = { settings: DevSettings; specs: readonly PartSpec[]; startedMs: number; late: readonly string[] }
+type BannerParts = { settings: DevSettings; startedMs: number; late: readonly string[] }
 
-function banner(stack: Stack, { settings, specs, startedMs, late }: BannerParts): string {
+function banner(stack: Stack, { settings, startedMs, late }: BannerParts): string {
   return readyBanner({
-    origins: new Map(
-      specs.map((spec) => [spec.name, originOf(settings, spec, stack.ports.get(spec.name) ?? spec.defaultPort)]),
-    ),
+    addresses: stack.addresses(),
     databaseText:
       settings.databaseUrl === null
         ? `embedded, data in ${stack.databaseDir()}`

@@ -17,6 +17,10 @@ export type DevSettings = {
   kafkaBrokers: string | null
   hasKafkaCreateTopics: boolean
   usesRedis: boolean
+  /** How many ingest processes share its port. */
+  ingestWorkers: number
+  /** Where the first of several answers for itself, the others on the ports after it; null: any free ones. */
+  ingestOperationsPort: number | null
   /** By part; 0 asks for any free port. */
   ports: ReadonlyMap<string, number>
 }
@@ -35,6 +39,8 @@ export function parseDevSettings(env: Env, parts: readonly PartSpec[]): Readonly
     kafkaBrokers: read.list('KAFKA_BROKERS')?.join(', ') ?? null,
     hasKafkaCreateTopics: read.string('KAFKA_CREATE_TOPICS') !== null,
     usesRedis: read.secret('REDIS_ADDR') !== null,
+    ingestWorkers: read.integer('INGEST_WORKERS', { fallback: 1, min: 1, max: 64 }),
+    ingestOperationsPort: read.integer('INGEST_OPERATIONS_PORT', { min: 0, max: 65_535 }),
     ports: new Map(
       parts.map(({ name, portSetting, defaultPort }) => [
         name,

@@ -4,9 +4,9 @@ import { readyBanner } from './banner.ts'
 import { statusTable } from './status.ts'
 
 const facts = {
-  origins: new Map([
-    ['ingest', 'http://127.0.0.1:8080'],
-    ['admin', 'http://127.0.0.1:8081'],
+  addresses: new Map([
+    ['ingest', { origin: 'http://127.0.0.1:8080', ofItself: null }],
+    ['admin', { origin: 'http://127.0.0.1:8081', ofItself: null }],
   ]),
   late: [],
   databaseText: 'embedded, data in /d',

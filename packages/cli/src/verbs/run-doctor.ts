@@ -96,7 +96,7 @@ async function faultOfPort(host: string, port: number): Promise<string | null> {
   }
 }
 
-/** Each entry point looks at the engines that it uses; what two of them find alike is told once. */
+/** Each entry point looks at the engines that it uses; what two of them find alike is told once, whatever either measured. */
 async function askEngines(parts: DoctorParts, problems: ReadonlyMap<string, unknown>): Promise<Finding[]> {
   const env = environmentOf(parts)
   const asked = parts.specs.filter(({ name, inspects }) => inspects && !problems.has(name))
@@ -107,8 +107,8 @@ async function askEngines(parts: DoctorParts, problems: ReadonlyMap<string, unkn
     }),
   )
   const known = new Set<string>()
-  return answers.flat().filter((finding) => {
-    const text = JSON.stringify(finding)
+  return answers.flat().filter(({ subject, state, remedy }) => {
+    const text = JSON.stringify([subject, state, remedy])
     return known.has(text) ? false : known.add(text)
   })
 }

@@ -5,7 +5,8 @@ export const BalanceQuery = Type.Object({ minutes: Minutes, tenant: Tenant })
 
 const Gap = orNull(
   Type.Integer({
-    description: 'Accepted events that are nowhere; below 0: more than was accepted. Null while nobody has compared',
+    description:
+      'Accepted events that are nowhere; below 0: more than was accepted. Null while nobody can know: see comparable_since',
   }),
 )
 export const BalanceMinute = Type.Object({
@@ -52,6 +53,11 @@ export const BalanceBody = Type.Object(
       { description: 'Records of the log that have no row: what a gap may consist of; at most 100' },
     ),
     checked_at: orNull(Type.String({ format: 'date-time', description: 'The oldest comparison of these minutes' })),
+    comparable_since: Type.String({
+      format: 'date-time',
+      description:
+        'Rows of earlier minutes may have been deleted for their age (EVENTS_RETENTION, DEAD_LETTERS_RETENTION): whether any is missing is not answerable',
+    }),
     as_of: Time,
   },
   {

@@ -83,7 +83,7 @@ export function describeLooking(openHarness: OpenHarness): void {
     assert.deepEqual(await log.newest(topic, 2, new Date(0)), [])
   })
 
-  it('finds the newest of records so large that they do not all fit, in time', async (t) => {
+  it('D5: finds the newest of records so large that they do not all fit, in time', async (t) => {
     const harness = await openHarness(t)
     const log = await harness.open()
     const topic = await harness.testTopic(2)

@@ -120,7 +120,7 @@ test('filters events by the time of storage', async (t) => {
   assert.equal(await count({ since: new Date(at.getTime() + 1) }), 1)
 })
 
-test('refuses a cursor that no list gave out, and takes texts that no row can hold', async (t) => {
+test('S9: refuses a cursor that no list gave out, and takes texts that no row can hold', async (t) => {
   const { pool } = await openStore(t)
   const id = newReceiptId(Date.now())
   const forged = [

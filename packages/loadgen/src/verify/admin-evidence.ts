@@ -142,6 +142,9 @@ function toReceiptPlace({ state, event, dead_letter: letter }: ReceiptBody): Rec
   return { state: state === 'waiting' ? 'waiting' : 'unknown', tenantId: null, key: null }
 }
 
-function toBalance({ gap, settled }: BalanceBody): Balance {
-  return { gap, compared: settled }
+function toBalance({ gap, settled, per_minute, comparable_since: since }: BalanceBody): Balance {
+  if (gap !== null) return { gap, compared: settled }
+  const isTooOld = per_minute.some(({ minute, accepted }) => Date.parse(minute) < Date.parse(since) && accepted !== 0)
+  const why = isTooOld ? { why: `rows are deleted for their age: it is not answerable before ${since}` } : {}
+  return { gap, compared: settled, ...why }
 }

@@ -35,7 +35,7 @@ export type Balance = {
   gap: number | null
   /** False: nobody has compared the sum with the rows yet. */
   compared: boolean
-  /** Where it does not close, as far as that is known. */
+  /** Where it does not close, or why that cannot be known. */
   why?: string
 }
 

@@ -103,7 +103,7 @@ async function checkBalance(
   const unknown = (unbalanced: string) => ({ unproved: { unbalanced }, balanceCompared: false })
   if (balance === null) return unknown('the Admin API has no balance')
   const { gap, compared } = balance
-  if (gap === null) return unknown('nobody can say whether the sum closes')
+  if (gap === null) return unknown(balance.why ?? 'nobody can say whether the sum closes')
   const why = balance.why ?? `the platform's own sum does not close: gap ${gap}`
   findings.addMany('unbalanced', Math.abs(gap), why)
   return { unproved: {}, balanceCompared: compared }

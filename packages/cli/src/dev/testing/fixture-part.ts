@@ -1,8 +1,8 @@
 // A part for the supervisor's tests: answers /readyz on the port that the setting named by its first argument says, and does on demand what real parts do
 // by misfortune. It leaves on SIGTERM and when its supervisor is gone, as every process of ours does.
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 
-const [portSetting = ''] = process.argv.slice(2)
+const [portSetting = '', operationsPortSetting = ''] = process.argv.slice(2)
 
 if (process.env.FIXTURE_WRONG_SETTINGS === portSetting) {
   process.stderr.write('fixture: SOME_SETTING must be a number\n')
@@ -11,7 +11,7 @@ if (process.env.FIXTURE_WRONG_SETTINGS === portSetting) {
 
 let isReady = process.env.FIXTURE_NEVER_READY !== portSetting
 
-const server = createServer((request, response) => {
+const answer: RequestListener = (request, response) => {
   switch (request.url) {
     case '/readyz':
       response.writeHead(isReady ? 200 : 503).end()
@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
     default:
       response.writeHead(404).end()
   }
-})
+}
 
 const leave = () => process.exit(0)
 if (process.env.FIXTURE_IGNORES_SIGTERM === portSetting)
@@ -38,4 +38,9 @@ else process.on('SIGTERM', leave)
 process.on('disconnect', leave)
 process.channel?.unref()
 
-server.listen(Number(process.env[portSetting]), '127.0.0.1', () => process.stdout.write(`listening ${portSetting}\n`))
+const operationsPort = process.env[operationsPortSetting]
+if (operationsPort !== undefined) createServer(answer).listen(Number(operationsPort), '127.0.0.1')
+createServer(answer).listen(
+  { port: Number(process.env[portSetting]), host: '127.0.0.1', reusePort: Number(process.env.INGEST_WORKERS) > 1 },
+  () => process.stdout.write(`listening ${portSetting}\n`),
+)

@@ -6,11 +6,12 @@ import { CommandError } from '../../exit-code.ts'
 import type { PartSpec } from '../parts.ts'
 import { runDev } from '../run-dev.ts'
 
-const fixturePart = (name: string, portSetting: string): PartSpec => ({
+const fixturePart = (name: string, portSetting: string, operationsPortSetting?: string): PartSpec => ({
   name,
   entry: fileURLToPath(new URL('fixture-part.ts', import.meta.url)),
-  args: [portSetting],
+  args: [portSetting, ...(operationsPortSetting === undefined ? [] : [operationsPortSetting])],
   portSetting,
+  ...(operationsPortSetting === undefined ? {} : { operationsPortSetting }),
   defaultPort: 0,
   readyPath: '/readyz',
   needsAdminToken: name === 'admin',
@@ -29,7 +30,7 @@ try {
     env: process.env,
     processEnv: process.env,
     parts: [
-      fixturePart('ingest', 'INGEST_PORT'),
+      fixturePart('ingest', 'INGEST_PORT', 'INGEST_OPERATIONS_PORT'),
       fixturePart('admin', 'ADMIN_PORT'),
       { ...fixturePart('absent', 'ABSENT_PORT'), entry: 'not/there/yet.ts' },
     ],

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { signalAll } from '@sluice/infra/engines/process-tree'
+import { isStopped, signalAll } from '@sluice/infra/engines/process-tree'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { countProduces, type ProduceCounter } from '../count-produces.ts'
 import { openFullStack } from '../full-stack.ts'
 import { recordsInLog } from '../lag.ts'
@@ -36,6 +37,8 @@ test('full: 100 requests that arrive together cost one gate call, one produce a 
   const ingest = await stack.pidOf('ingest')
   process.kill(ingest, 'SIGSTOP')
   t.after(() => signalAll([ingest], 'SIGCONT'))
+  // What came before it stands still would be a micro-batch of its own.
+  await eventually(() => isStopped(ingest), { message: 'ingest standing still' })
   await Promise.all(sockets.map((socket, nth) => write(socket, requestOf(`together-${nth}`))))
   process.kill(ingest, 'SIGCONT')
   const answers = await Promise.all(sockets.map(async (socket) => String((await once(socket, 'data'))[0])))

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { watchCpu } from '../cpu.ts'
+import { openEngines, sql, start } from '../engines.ts'
+import { type Measure, type OpenQuestion, type Subject, spreadOf } from '../question.ts'
+
+const FILL = new URL('../../packages/event-store/docs/fill.sql', import.meta.url)
+const CALLS = 100
+
+/** What people wait for, on a store of 1,000,000 events and 100,000 dead letters of one day. */
+const ROUTES: Readonly<Record<string, string>> = {
+  overview: '/admin/overview',
+  'throughput, 24 h': '/admin/throughput?minutes=1440',
+  'top event types, 24 h': '/admin/top-event-types?sinceMinutes=1440',
+  'newest events': '/admin/events?limit=50',
+  'events of one tenant': '/admin/events?tenant=tenant_3&limit=50',
+  'search by event id': '/admin/event/search?tenant=tenant_3&eventId=event-500003',
+  'dead letters': '/admin/dlq?limit=50',
+  'groups of dead letters': '/admin/dlq/groups',
+  'balance, 1 h': '/admin/balance?minutes=60',
+  tenants: '/admin/tenants',
+}
+
+export const openReadingQuestion: OpenQuestion = async (bench) => {
+  const engines = await openEngines(bench.life, 'embedded')
+  await sql(engines.databaseUrl, readFileSync(FILL, 'utf8'))
+  const admin = bench.life.use(await start('admin', engines.settings))
+  const pids = { admin: admin.pid, postgres: engines.pids.postgres ?? 0 }
+  const subjects = Object.entries({ '/healthz, no database': '/healthz', ...ROUTES }).map(([name, path]) =>
+    subjectOf(name, `http://127.0.0.1:${admin.port}${path}`, pids),
+  )
+  for (const subject of subjects) await subject.measure()
+  return {
+    name: 'reading',
+    asks: `answers a second of the Admin API, ${CALLS} calls one after the other, 1,000,000 events and 100,000 dead letters`,
+    subjects,
+  }
+}
+
+function subjectOf(name: string, url: string, pids: Record<string, number>): Subject {
+  return {
+    name,
+    async measure(): Promise<Measure> {
+      const cpu = watchCpu(pids)
+      const times: number[] = []
+      for (let call = 0; call < CALLS; call += 1) {
+        const begin = performance.now()
+        const response = await fetch(url)
+        await response.arrayBuffer()
+        if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+        times.push(performance.now() - begin)
+      }
+      times.sort((a, b) => a - b)
+      const total = times.reduce((sum, time) => sum + time, 0)
+      return {
+        perSecond: CALLS / (total / 1_000),
+        cpuMicros: cpu(CALLS),
+        latencyMs: { p50: spreadOf(times).median, p99: times[Math.ceil(CALLS * 0.99) - 1] ?? 0 },
+      }
+    },
+  }
+}

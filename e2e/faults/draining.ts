@@ -1,0 +1,23 @@
+import type { TestContext } from 'node:test'
+import { eventually } from '@sluice/runtime/testing/eventually'
+import type { Stack } from '../stack.ts'
+import { storedEvents } from './under-load.ts'
+
+/**
+ * Says how long after `since`, when the engine was back, rows came again.
+ * @returns milliseconds
+ */
+export async function measureDraining(
+  t: Pick<TestContext, 'diagnostic'>,
+  stack: Stack,
+  since: number,
+): Promise<number> {
+  const before = await storedEvents(stack)
+  await eventually(async () => (await storedEvents(stack)) > before, {
+    timeoutMs: 60_000,
+    message: 'rows coming again',
+  })
+  const tookMs = Math.round(performance.now() - since)
+  t.diagnostic(`rows came again ${tookMs} ms after the engine was back`)
+  return tookMs
+}
