@@ -110,13 +110,13 @@ function columnsFor(show: (entry: AuditEntry) => void): readonly Column<AuditEnt
   return [
     { id: 'at', header: 'When', cell: ({ at }) => <TableTime at={at} /> },
     { id: 'by', header: 'Who', cell: ({ by }) => <Clipped text={by} /> },
-    { id: 'action', header: 'What', cell: ({ action }) => ACTION_NAMES[action] },
-    { id: 'target', header: 'Target', cell: (entry) => <Target entry={entry} /> },
+    { id: 'action', header: 'What', className: 'whitespace-nowrap', cell: ({ action }) => ACTION_NAMES[action] },
+    { id: 'target', header: 'Target', className: 'whitespace-nowrap', cell: (entry) => <Target entry={entry} /> },
     {
       id: 'count',
       header: 'Count',
       align: 'right',
-      cell: ({ count }) => (count === null ? '1' : formatCount(count)),
+      cell: ({ count }) => (count === null ? null : formatCount(count)),
     },
     { id: 'note', header: 'Note', cell: ({ note }) => (note === null ? null : <Clipped text={note} />) },
     {

@@ -65,7 +65,7 @@ export function PaletteDialog({ isPaused, onAct, onClose }: PaletteProps) {
           setChosen(0)
         }}
         onKeyDown={onKey}
-        className="h-11 w-full border-b border-line bg-transparent px-4 text-14"
+        className="h-11 w-full border-b border-line bg-transparent px-4 text-14 focus-visible:outline-offset-[-2px]!"
       />
       <div id={listId} role="listbox" aria-label="What it can do" className="max-h-[50dvh] overflow-auto p-1">
         {found.map((command, index) => (
