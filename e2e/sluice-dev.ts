@@ -22,6 +22,8 @@ export type DevStatus = {
 
 /** A supervisor of the platform's processes, as a user has one in a terminal, and what another terminal can ask of it. */
 export type SluiceDev = {
+  /** Where its data are, as `SLUICE_DATA_DIR` names it to other commands. */
+  dataDir: string
   /** As of the moment when all was ready. */
   first: DevStatus
   status(): Promise<DevStatus>
@@ -49,7 +51,8 @@ export async function openSluiceDev(
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
   // The database runs as another account than root and has to pass through.
   chmodSync(folder, 0o711)
-  const data = ['--data', join(folder, 'data')]
+  const dataDir = join(folder, 'data')
+  const data = ['--data', dataDir]
   const ports = { INGEST_PORT: '0', ADMIN_PORT: '0', PROCESSOR_PORT: '0' }
   const supervisor = spawn(process.execPath, [CLI, 'dev', '--no-dashboard', ...data], {
     env: { ...inheritedEnv(), ...ports, ...env },
@@ -87,6 +90,7 @@ export async function openSluiceDev(
   })
   if (first === 'ended') throw new Error(`sluice dev ended:\n${output()}`)
   return {
+    dataDir,
     first,
     status,
     stopPart: async (name) => void (await dev('stop', name)),

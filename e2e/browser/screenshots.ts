@@ -1,9 +1,26 @@
-// Pictures of every page in its main states, for people to look at: npm run screenshots [-- FOLDER]. They stay outside of git.
+// Pictures for people to look at; they stay outside of git, but for the two of the README.
+//   npm run screenshots                      every page in its main states, three widths, light and dark, into screenshots/
+//   npm run screenshots -- --only pipeline   those whose name begins so
+//   npm run screenshots -- --readme          the README's two, of the real platform: --minutes 5 of traffic first
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { openConsole, settled } from './console.ts'
+import { makeReadmePictures } from './readme-screenshots.ts'
 
-const [folder = 'screenshots'] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '' },
+    readme: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '5' },
+  },
+})
+if (values.readme) {
+  await makeReadmePictures(positionals[0] ?? 'docs/screenshots', Number(values.minutes))
+  process.exit(0)
+}
+const [folder = 'screenshots'] = positionals
 mkdirSync(folder, { recursive: true })
 
 await using console = await openConsole()
@@ -36,7 +53,7 @@ const PICTURES = [
   { name: 'event-dead-letter', scenario: 'normal', path: `/events/${letter?.receipt_id}` },
 ] as const
 
-for (const { name, scenario, path: address } of PICTURES)
+for (const { name, scenario, path: address } of PICTURES.filter((one) => one.name.startsWith(values.only)))
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [390, 1024, 1440]) {
       console.fake.platform.setScenario(scenario)

@@ -1,9 +1,9 @@
 'use client'
 
-import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { copyText } from '../ui/copy-text.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { Check, Copy } from '../ui/icons.tsx'
 import { useToast } from '../ui/Toast.tsx'
 
 /** Copies `text` whole, however it is shown. `what` completes "Copy …". */

@@ -4,6 +4,7 @@ import type { PlatformStatus } from '@sluice/contract/admin-api/overview'
 import type { ReceiptState } from '@sluice/contract/admin-api/receipts'
 import type { RedriveJobState } from '@sluice/contract/admin-api/redrives'
 import type { DeadLetterState } from '@sluice/contract/dead-letter'
+import { Badge, type Tone } from '../ui/Badge.tsx'
 import {
   ArrowDownToLine,
   Ban,
@@ -13,13 +14,12 @@ import {
   CircleHelp,
   CircleX,
   Clock,
-  type LucideIcon,
+  type Icon as IconShape,
   RefreshCw,
   TriangleAlert,
-} from 'lucide-react'
-import { Badge, type Tone } from '../ui/Badge.tsx'
+} from '../ui/icons.tsx'
 
-type Look = { label: string; tone: Tone; icon: LucideIcon }
+type Look = { label: string; tone: Tone; icon: IconShape }
 type ComponentStatus = (typeof COMPONENT_STATUSES)[number]
 
 const LOOKS = {

@@ -1,9 +1,9 @@
 'use client'
 
-import dynamic from 'next/dynamic'
+import { loadLater } from '../shell/load-later.tsx'
 
 /** A chart, loaded after the page: its numbers stand in cards and tables already. */
-export const LazyTimeSeries = dynamic(() => import('./TimeSeries.tsx').then(({ TimeSeries }) => TimeSeries), {
-  ssr: false,
-  loading: () => <div className="skeleton h-48 w-full" />,
-})
+export const LazyTimeSeries = loadLater(
+  () => import('./TimeSeries.tsx').then(({ TimeSeries }) => TimeSeries),
+  <div className="skeleton h-48 w-full" />,
+)

@@ -1,10 +1,10 @@
 'use client'
 
-import { Table2 } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import { useZone } from '../shell/clock.tsx'
 import { clockTime } from '../times.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { Table2 } from '../ui/icons.tsx'
 import { ChartCanvas } from './ChartCanvas.tsx'
 import { LineSample } from './LineSample.tsx'
 import { SeriesTable } from './SeriesTable.tsx'
@@ -45,6 +45,7 @@ export function TimeSeries(props: TimeSeriesProps) {
   const shown = useMemo(() => series.filter(({ name }) => !hidden.has(name)), [series, hidden])
   const summary = shown.map((line) => summarise(line, complete, format)).join('. ')
   const at = hovered === null ? null : times[hovered]
+  const isUnknown = series.every(({ values }) => values.every((value) => value === null))
   return (
     <figure className="min-w-0">
       <figcaption className="sr-only">
@@ -75,6 +76,10 @@ export function TimeSeries(props: TimeSeriesProps) {
       <div id={boxId} style={{ height }} className="min-w-0">
         {isTable ? (
           <SeriesTable label={label} times={times} series={series} complete={complete} format={format} />
+        ) : isUnknown ? (
+          <p className="flex h-full items-center justify-center rounded-md bg-sunken px-4 text-center text-13 text-ink-2">
+            Nothing is known of this time: what cannot be measured is not drawn.
+          </p>
         ) : (
           <ChartCanvas
             {...{ times, complete, format, height, marks, zone }}

@@ -1,5 +1,5 @@
-import { ZoomIn, ZoomOut } from 'lucide-react'
 import { IconButton } from '../ui/IconButton.tsx'
+import { ZoomIn, ZoomOut } from '../ui/icons.tsx'
 
 export type Zoom = { fromMs: number; toMs: number }
 

@@ -36,9 +36,10 @@ export function drawRest(chart: uPlot, look: ChartLook): void {
   }
 }
 
-/** Moments that explain what is seen: where a processor stopped and came back. */
+/** Moments that explain what is seen: where a processor stopped and came back. A word that would stand on the one before goes a line down. */
 export function drawMarks(chart: uPlot, { marks, color }: ChartLook): void {
   const { ctx, bbox } = chart
+  const ends: number[] = []
   for (const { atMs, label } of marks()) {
     const x = chart.valToPos(atMs / 1000, 'x', true)
     if (x < bbox.left || x > bbox.left + bbox.width) continue
@@ -53,8 +54,13 @@ export function drawMarks(chart: uPlot, { marks, color }: ChartLook): void {
     ctx.lineTo(x, bbox.top + bbox.height)
     ctx.stroke()
     ctx.font = scaledFont()
-    ctx.textAlign = isRight ? 'right' : 'left'
-    ctx.fillText(label, x + (isRight ? -4 : 4) * devicePixelRatio, bbox.top + 10 * devicePixelRatio)
+    ctx.textAlign = 'left'
+    const wide = ctx.measureText(label).width
+    const left = isRight ? x - 4 * devicePixelRatio - wide : x + 4 * devicePixelRatio
+    const found = ends.findIndex((end) => end < left)
+    const line = found === -1 ? ends.length : found
+    ends[line] = left + wide + 4 * devicePixelRatio
+    ctx.fillText(label, left, bbox.top + (10 + 14 * line) * devicePixelRatio)
     ctx.restore()
   }
 }

@@ -27,6 +27,8 @@ const LABEL_WIDTH = 92
 export const MIN_LABELLED_WIDTH = 520
 export const CHART_FONT = '12px ui-sans-serif, system-ui, "Liberation Sans", sans-serif'
 const MIN_SELECTION_PX = 8
+/** Steps of the upright axis: there is no half event. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
 /** Our look of a time series in uPlot's terms. */
 export function uplotOptions(look: ChartLook): uPlot.Options {
@@ -58,7 +60,8 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
         ...axis,
         size: 52,
         space: 32,
-        values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? format(split) : '')),
+        incrs: WHOLE_STEPS,
+        values: (_, splits) => splits.map(format),
       },
     ],
     series: [

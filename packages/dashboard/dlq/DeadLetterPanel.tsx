@@ -1,7 +1,6 @@
 'use client'
 
 import type { DeadLetterBody } from '@sluice/contract/admin-api/dead-letters'
-import Link from 'next/link'
 import { type ReactNode, useState } from 'react'
 import { CopyButton } from '../cells/CopyButton.tsx'
 import { Identifier } from '../cells/Identifier.tsx'
@@ -12,6 +11,7 @@ import { countOf, formatCount } from '../format.ts'
 import { toCurl } from '../journey/curl.ts'
 import { originalBytes } from '../json/hex-lines.ts'
 import { JsonView } from '../json/JsonView.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
@@ -94,9 +94,9 @@ function Facts({ letter }: { letter: DeadLetterBody }) {
             'not readable'
           ) : (
             <span className="flex items-center gap-1">
-              <Link href={urls.event(letter.receipt_id, kept)} prefetch={false} className="font-mono text-12 break-all">
+              <AppLink href={urls.event(letter.receipt_id, kept)} className="font-mono text-12 break-all">
                 {letter.receipt_id}
-              </Link>
+              </AppLink>
               <CopyButton text={letter.receipt_id} what="receipt" />
             </span>
           )}

@@ -1,23 +1,26 @@
 'use client'
 
-import dynamic from 'next/dynamic'
-import { useQueryStates } from 'nuqs'
 import { useState } from 'react'
 import { deadLetterParams } from '../search-params.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { PageHead } from '../shell/PageHead.tsx'
+import { Skeleton } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { ActionsContext, type ActionTable } from './actions-context.ts'
 import { Ledger } from './Ledger.tsx'
-import { RedriveJobs } from './RedriveJobs.tsx'
-import { TopicSample } from './TopicSample.tsx'
 
 /** Loaded when somebody opens them: the list is there without. */
-const RepairBench = dynamic(() => import('./bench/RepairBench.tsx').then(({ RepairBench: Bench }) => Bench), {
-  ssr: false,
-})
-const DeadLetterPanel = dynamic(() => import('./DeadLetterPanel.tsx').then(({ DeadLetterPanel: Panel }) => Panel), {
-  ssr: false,
-})
+const RepairBench = loadLater(() => import('./bench/RepairBench.tsx').then(({ RepairBench: Bench }) => Bench))
+const DeadLetterPanel = loadLater(() => import('./DeadLetterPanel.tsx').then(({ DeadLetterPanel: Panel }) => Panel))
+const RedriveJobs = loadLater(
+  () => import('./RedriveJobs.tsx').then(({ RedriveJobs: Jobs }) => Jobs),
+  <Skeleton label="Redrive jobs" height={116} />,
+)
+const TopicSample = loadLater(
+  () => import('./TopicSample.tsx').then(({ TopicSample: Sample }) => Sample),
+  <Skeleton label="Topic" height={400} />,
+)
 
 /** What failed, why, and how to repair it. */
 export function DeadLettersView({ actions }: { actions: ActionTable }) {

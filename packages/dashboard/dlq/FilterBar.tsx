@@ -1,9 +1,9 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { TextFilter } from '../forms/TextFilter.tsx'
 import { UtcTimeField } from '../forms/UtcTimeField.tsx'
 import { deadLetterParams } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { REASON_WORDS } from './reason-words.ts'
 

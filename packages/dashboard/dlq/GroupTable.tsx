@@ -1,11 +1,11 @@
 'use client'
 
 import type { DeadLetterGroup, DeadLetterGroupsBody } from '@sluice/contract/admin-api/dead-letters'
-import { useQueryStates } from 'nuqs'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { countOf, formatCount, formatShare } from '../format.ts'
 import { deadLetterParams } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 

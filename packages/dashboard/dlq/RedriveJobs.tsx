@@ -1,11 +1,11 @@
 'use client'
 
 import type { RedriveJobBody } from '@sluice/contract/admin-api/redrives'
-import Link from 'next/link'
 import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatRate } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
@@ -27,9 +27,9 @@ const COLUMNS: readonly Column<RedriveJobBody>[] = [
 function JobLink({ job }: { job: RedriveJobBody }) {
   const kept = useKeptQuery()
   return (
-    <Link href={urls.redriveJob(job.id, kept)} prefetch={false}>
+    <AppLink href={urls.redriveJob(job.id, kept)}>
       <TableTime at={job.started_at} />
-    </Link>
+    </AppLink>
   )
 }
 

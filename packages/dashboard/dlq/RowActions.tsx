@@ -1,14 +1,12 @@
 'use client'
 
 import type { DeadLetterBody } from '@sluice/contract/admin-api/dead-letters'
-import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { loadLater } from '../shell/load-later.tsx'
 import { Menu } from '../ui/Menu.tsx'
 import { useRefusal } from './actions-context.ts'
 
-const ChangeDialog = dynamic(() => import('./ChangeDialog.tsx').then(({ ChangeDialog: Dialog }) => Dialog), {
-  ssr: false,
-})
+const ChangeDialog = loadLater(() => import('./ChangeDialog.tsx').then(({ ChangeDialog: Dialog }) => Dialog))
 
 /** What can be done with one dead letter, where it stands in the list. */
 export function RowActions({ letter, onOpen }: { letter: DeadLetterBody; onOpen: () => void }) {

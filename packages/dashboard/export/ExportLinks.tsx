@@ -1,4 +1,4 @@
-import { Download } from 'lucide-react'
+import { Download } from '../ui/icons.tsx'
 import { urls } from '../urls.ts'
 import type { ListName } from './exported-lists.ts'
 

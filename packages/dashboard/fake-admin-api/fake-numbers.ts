@@ -94,10 +94,11 @@ export function fakeLag(scenario: FakeScenario, beganMs: number, nowMs: number):
       const end = 88_000 + partition * 311 + (Math.floor(nowMs / 1000) % 10_000)
       return {
         partition,
-        start: 0,
+        // A partition that nobody has committed: all it holds waits.
+        start: partition === 5 && isStopped ? end - share : 0,
         end,
         committed: partition === 5 && isStopped ? null : end - share,
-        lag: partition === 5 && isStopped ? end : share,
+        lag: share,
         oldest_waiting_at: share > 0 ? isoTime(nowMs - behind * 1000) : null,
         behind_seconds: share > 0 ? Math.round(behind * 10) / 10 : 0,
       }

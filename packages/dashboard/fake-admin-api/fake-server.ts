@@ -6,7 +6,8 @@ import { LIVE_ROUTE } from '../admin-api/routes.ts'
 import { FakeRefusal } from './fake-ledger.ts'
 import { streamFakeLive } from './fake-live.ts'
 import { FAKE_SCENARIOS, type FakeScenario } from './fake-numbers.ts'
-import { createFakePlatform, type FakeAnswer, type FakePlatform } from './fake-platform.ts'
+import { createFakePlatform, type FakePlatform } from './fake-platform.ts'
+import type { FakeAnswer } from './fake-situation.ts'
 
 export type FakeAdminApi = AsyncDisposable & { url: string; platform: FakePlatform; requests: readonly string[] }
 
@@ -34,6 +35,8 @@ export async function openFakeAdminApi({
     platform,
     requests,
     async [Symbol.asyncDispose]() {
+      // Ended by a test already, to see what a dashboard says then.
+      if (!server.listening) return
       server.closeAllConnections()
       await server[Symbol.asyncDispose]()
     },

@@ -32,7 +32,7 @@ export function UtcTimeField({ label, value, onApply }: UtcTimeFieldProps) {
         onKeyDown={(event) => {
           if (event.key === 'Enter') apply()
         }}
-        className="control w-44"
+        className="control w-48"
       />
       {isWrong && (
         <span id={errorId} role="alert" className="text-12 text-bad">

@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import type { Answers } from '../admin-api/routes.ts'
 import { CopyButton } from '../cells/CopyButton.tsx'
@@ -9,7 +8,8 @@ import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
-import { JsonView } from '../json/JsonView.tsx'
+import { LazyJsonView } from '../json/LazyJsonView.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useNowMs } from '../shell/clock.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
@@ -82,12 +82,12 @@ function Journey({ receipt }: { receipt: Receipt }) {
         <>
           <section aria-label="Payload" className="min-w-0">
             <h2 className="mb-2 text-16 font-semibold">Payload as sent</h2>
-            <JsonView label="Payload" text={event.payload} />
+            <LazyJsonView label="Payload" text={event.payload} />
           </section>
           {event.extra !== null && (
             <section aria-label="Unknown members" className="min-w-0">
               <h2 className="mb-2 text-16 font-semibold">Members that the platform does not know</h2>
-              <JsonView label="Unknown members" text={event.extra} />
+              <LazyJsonView label="Unknown members" text={event.extra} />
             </section>
           )}
         </>
@@ -96,11 +96,9 @@ function Journey({ receipt }: { receipt: Receipt }) {
         <section aria-label="Dead letter" className="flex min-w-0 flex-col gap-2">
           <h2 className="text-16 font-semibold">Its dead letter</h2>
           <p className="text-13">
-            <Link href={urls.deadLetter(letter.id, kept)} prefetch={false}>
-              See why, and repair it
-            </Link>
+            <AppLink href={urls.deadLetter(letter.id, kept)}>See why, and repair it</AppLink>
           </p>
-          {letter.event != null && <JsonView label="Event" text={letter.event} marked={letter.pointer} />}
+          {letter.event != null && <LazyJsonView label="Event" text={letter.event} marked={letter.pointer} />}
         </section>
       )}
       {receipt.state === 'unknown' && <UnknownHelp />}
@@ -210,9 +208,9 @@ function Actions({ receipt }: { receipt: Receipt }) {
       </Button>
       <CopyButton text={receipt.receipt_id} what="receipt" />
       {letter !== undefined && (
-        <Link href={urls.deadLetter(letter.id, kept)} prefetch={false} className="text-13">
+        <AppLink href={urls.deadLetter(letter.id, kept)} className="text-13">
           To its dead letter
-        </Link>
+        </AppLink>
       )}
     </div>
   )

@@ -1,15 +1,24 @@
 'use client'
 
 import type { ReceiptBody, ReceiptStep } from '@sluice/contract/admin-api/receipts'
-import { Ban, CircleAlert, CircleCheck, CircleDashed, ListPlus, LogIn, type LucideIcon, RefreshCw } from 'lucide-react'
 import { Unknown } from '../cells/Unknown.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatMs } from '../format.ts'
 import { useZone } from '../shell/clock.tsx'
 import { clockTime, fullTime } from '../times.ts'
+import {
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  CircleDashed,
+  type Icon as IconShape,
+  ListPlus,
+  LogIn,
+  RefreshCw,
+} from '../ui/icons.tsx'
 import { openSteps, repeatWords, type TimelineStep, timelineSteps } from './timeline.ts'
 
-type Look = { name: string; icon: LucideIcon; tone: string }
+type Look = { name: string; icon: IconShape; tone: string }
 const LOOKS: Record<ReceiptStep['step'], Look> = {
   accepted: { name: 'Accepted', icon: LogIn, tone: 'text-ink' },
   appended: { name: 'Appended to the log', icon: ListPlus, tone: 'text-ink' },

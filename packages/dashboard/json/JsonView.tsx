@@ -1,11 +1,11 @@
 'use client'
 
-import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { CopyButton } from '../cells/CopyButton.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatBytes } from '../format.ts'
 import { Button } from '../ui/Button.tsx'
+import { ChevronDown, ChevronRight } from '../ui/icons.tsx'
 import { Scroller } from '../ui/Scroller.tsx'
 import { hexLines, originalBytes } from './hex-lines.ts'
 import { type JsonLine, jsonLines, visibleLines } from './json-lines.ts'

@@ -1,14 +1,14 @@
 'use client'
 
-import { CircleAlert, CircleCheck, CircleDashed, type LucideIcon, Pause, TriangleAlert } from 'lucide-react'
-import { useQueryStates } from 'nuqs'
 import { countOf, formatCount } from '../format.ts'
 import { TextFilter } from '../forms/TextFilter.tsx'
 import { LIVE_OUTCOMES, liveParams } from '../search-params.ts'
 import { usePolling } from '../shell/polling.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { Badge, type Tone } from '../ui/Badge.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { CircleAlert, CircleCheck, CircleDashed, type Icon as IconShape, Pause, TriangleAlert } from '../ui/icons.tsx'
 import { LiveTable } from './LiveTable.tsx'
 import { leftOutWords } from './live-rows.ts'
 import { type Live, type LiveConnection, useLive } from './use-live.ts'
@@ -63,7 +63,7 @@ export function LiveView() {
   )
 }
 
-type Look = { word: string; tone: Tone; icon: LucideIcon }
+type Look = { word: string; tone: Tone; icon: IconShape }
 const CONNECTIONS: Record<LiveConnection, Look> = {
   connecting: { word: 'Connecting', tone: 'neutral', icon: CircleDashed },
   open: { word: 'Live', tone: 'ok', icon: CircleCheck },

@@ -1,9 +1,9 @@
 'use client'
 
 import type { BalanceBody } from '@sluice/contract/admin-api/balance'
-import Link from 'next/link'
 import { Unknown } from '../cells/Unknown.tsx'
 import { formatCount } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import type { AdminQuery } from '../shell/polling.tsx'
 import { urls } from '../urls.ts'
@@ -32,13 +32,12 @@ export function AccountedLine({ query }: { query: AdminQuery<BalanceBody> }) {
         verdict.gap !== null &&
         ` ${verdict.gap > 0 ? '+' : '−'} ${formatCount(Math.abs(verdict.gap))} not accounted for`}
       .{' '}
-      <Link
+      <AppLink
         href={urls.pipeline(kept)}
-        prefetch={false}
         className={`underline underline-offset-4 ${verdict.tone === 'bad' ? 'font-semibold text-bad!' : verdict.tone === 'ok' ? 'text-ok!' : 'text-ink-2!'}`}
       >
         {verdict.text}
-      </Link>
+      </AppLink>
     </p>
   )
 }

@@ -1,28 +1,41 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useState } from 'react'
 import { change } from '../admin-api/browser.ts'
 import { explainError } from '../admin-api/errors.ts'
 import { CopyButton } from '../cells/CopyButton.tsx'
 import { StateBadge } from '../cells/StateBadge.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useAdmin, useRefresh } from '../shell/polling.tsx'
 import { Button } from '../ui/Button.tsx'
+import { IconButton } from '../ui/IconButton.tsx'
+import { X } from '../ui/icons.tsx'
 import { urls } from '../urls.ts'
 
 const LOADGEN = 'npm run loadgen -- --rps 4 --minutes 2 --duplicate-rate 0.1 --bad-rate 0.05'
 
 /** The first screen: how to send an event, from here or from a terminal, and see it arrive. */
-export function FirstRun() {
+export function FirstRun({ hasArrived, onClose }: { hasArrived: boolean; onClose: () => void }) {
   const about = useAdmin('about', {}, { poll: 15_000 })
   return (
     <section aria-labelledby="first-run" className="flex flex-col gap-4 rounded-md bg-accent-bg px-4 py-4">
-      <div>
-        <h2 id="first-run" className="text-16 font-semibold">
-          No event has come in yet
-        </h2>
-        <p className="text-13">Send the first one; it shows up here as soon as it is stored.</p>
+      <div className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
+          <h2 id="first-run" className="text-16 font-semibold">
+            {hasArrived ? 'The first event has come in' : 'No event has come in yet'}
+          </h2>
+          <p className="text-13">
+            {hasArrived
+              ? 'It stands among the latest events below; its journey tells what became of it, step by step.'
+              : 'Send the first one; it shows up here as soon as it is stored.'}
+          </p>
+        </div>
+        {hasArrived && (
+          <IconButton label="Close" onClick={onClose}>
+            <X size={16} aria-hidden />
+          </IconButton>
+        )}
       </div>
       <SendTestEvent tenants={about.data?.test_tenants ?? []} />
       {about.data?.demo_curl != null && <Command label="Or from a terminal:" text={about.data.demo_curl} />}
@@ -95,9 +108,7 @@ function Arrival({ receiptId }: { receiptId: string }) {
   return (
     <p role="status" className="flex items-center gap-2 text-13">
       <StateBadge kind="receipt" state={data?.state ?? 'waiting'} />
-      <Link href={urls.event(receiptId)} prefetch={false}>
-        See its journey
-      </Link>
+      <AppLink href={urls.event(receiptId)}>See its journey</AppLink>
     </p>
   )
 }

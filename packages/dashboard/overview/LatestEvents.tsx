@@ -1,7 +1,7 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { viewParams } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { type EventRow, EventTable } from '../tables/EventTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'

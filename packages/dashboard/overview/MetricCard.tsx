@@ -1,8 +1,8 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Unknown } from '../cells/Unknown.tsx'
 import { Sparkline } from '../charts/Sparkline.tsx'
 import { formatShare } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 
 export type MetricCardProps = {
   label: string
@@ -31,9 +31,9 @@ export function MetricCard(props: MetricCardProps) {
           {href === undefined ? (
             label
           ) : (
-            <Link href={href} prefetch={false} className="text-ink-2! after:absolute after:inset-0 after:rounded-md">
+            <AppLink href={href} className="text-ink-2! after:absolute after:inset-0 after:rounded-md">
               {label}
-            </Link>
+            </AppLink>
           )}
         </h3>
         <Change share={change} />

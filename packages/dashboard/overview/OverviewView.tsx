@@ -1,10 +1,11 @@
 'use client'
 
-import dynamic from 'next/dynamic'
-import { useQueryStates } from 'nuqs'
+import { useState } from 'react'
 import { overviewParams } from '../search-params.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { AccountedLine } from './AccountedLine.tsx'
 import { ComponentTable } from './ComponentTable.tsx'
 import { LatestEvents } from './LatestEvents.tsx'
@@ -14,7 +15,7 @@ import { ThroughputChart } from './ThroughputChart.tsx'
 import { TopEventTypes } from './TopEventTypes.tsx'
 import { Verdict } from './Verdict.tsx'
 
-const FirstRun = dynamic(() => import('./FirstRun.tsx').then(({ FirstRun: First }) => First))
+const FirstRun = loadLater(() => import('./FirstRun.tsx').then(({ FirstRun: First }) => First))
 
 /** Is it well; if not, where does it stand still. */
 export function OverviewView() {
@@ -32,13 +33,16 @@ export function OverviewView() {
     overview.data?.events_last_5m === 0 &&
     overview.data.accepted_last_5m === 0 &&
     overview.data.dead_letters_open === 0
+  // It stays when the first event arrives: whoever sent it wants to follow it, and nothing goes from under the pointer.
+  const [isGuided, setGuided] = useState(hasNothingYet)
+  if (hasNothingYet && !isGuided) setGuided(true)
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-col gap-2">
         <Verdict query={overview} />
         <AccountedLine query={balance} />
       </div>
-      {hasNothingYet && <FirstRun />}
+      {isGuided && <FirstRun hasArrived={!hasNothingYet} onClose={() => setGuided(false)} />}
       <MetricCards overview={overview} throughput={throughput} />
       <QueryPanel title="Throughput" query={throughput} minHeight={256}>
         {(data) => <ThroughputChart data={data.data} range={range} />}

@@ -1,13 +1,13 @@
 'use client'
 
 import type { ThroughputMinute } from '@sluice/contract/admin-api/overview'
-import { useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import { LazyTimeSeries } from '../charts/LazyTimeSeries.tsx'
 import type { Series } from '../charts/series.ts'
 import type { Zoom } from '../charts/ZoomButtons.tsx'
 import { formatCount } from '../format.ts'
 import { overviewParams, RANGE_MINUTES, type Range } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 
 const HIDDEN_AT_FIRST = ['Duplicates', 'Rate-limited']
 

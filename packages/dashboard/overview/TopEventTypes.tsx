@@ -1,9 +1,9 @@
 'use client'
 
 import type { TopEventTypesBody } from '@sluice/contract/admin-api/overview'
-import Link from 'next/link'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatShare } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { urls } from '../urls.ts'
@@ -31,15 +31,14 @@ export function TopEventTypes({ data }: Pick<TopEventTypesBody, 'data' | 'since'
               className="absolute inset-y-0.5 left-0 rounded-sm bg-accent-bg"
               style={{ width: `${(count / most) * 100}%` }}
             />
-            <Link
+            <AppLink
               href={urls.search({ ...kept, type: event_type })}
-              prefetch={false}
               className="relative min-w-0 flex-1 truncate px-2 text-ink!"
             >
               <VisibleText text={event_type} />
-            </Link>
+            </AppLink>
             <span className="relative w-20 text-right">{formatCount(count)}</span>
-            <span className="relative w-14 text-right text-ink-2">{formatShare(share)}</span>
+            <span className="relative w-14 pr-2 text-right text-ink-2">{formatShare(share)}</span>
           </li>
         ))}
       </ol>

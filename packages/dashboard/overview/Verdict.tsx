@@ -1,9 +1,9 @@
 'use client'
 
 import type { OverviewBody } from '@sluice/contract/admin-api/overview'
-import Link from 'next/link'
 import { explainError } from '../admin-api/errors.ts'
 import { StateBadge } from '../cells/StateBadge.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useZone } from '../shell/clock.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { type AdminQuery, useRefresh } from '../shell/polling.tsx'
@@ -25,7 +25,11 @@ export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1" role={isError ? 'alert' : undefined}>
         <StateBadge kind="platform" state="unknown" />
         <p className="text-16 font-medium">
-          {staleSince !== null ? `Unknown since ${clockTime(staleSince, zone)}` : isError ? 'Unknown' : 'Asking …'}
+          {staleSince !== null
+            ? `Unknown since ${clockTime(staleSince, zone)}`
+            : isError
+              ? 'How it is cannot be known now.'
+              : 'Asking …'}
         </p>
         {isError && (
           <>
@@ -47,13 +51,9 @@ export function Verdict({ query }: { query: AdminQuery<OverviewBody> }) {
         <ul className="flex flex-col gap-0.5">
           {data.reasons.map((reason) => (
             <li key={reason} className="text-16 font-medium">
-              <Link
-                href={urls.pipeline(kept)}
-                prefetch={false}
-                className="text-ink! underline decoration-control underline-offset-4"
-              >
+              <AppLink href={urls.pipeline(kept)} className="text-ink! underline decoration-control underline-offset-4">
                 {reason}
-              </Link>
+              </AppLink>
             </li>
           ))}
         </ul>

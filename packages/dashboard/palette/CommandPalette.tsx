@@ -1,6 +1,5 @@
 'use client'
 
-import { Command as CommandIcon } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
@@ -9,6 +8,7 @@ import { NAV_PAGES } from '../shell/nav-pages.ts'
 import { usePolling, useRefresh } from '../shell/polling.tsx'
 import { rememberPreference, SHORTCUTS_COOKIE } from '../shell/preferences.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { Command as CommandIcon } from '../ui/icons.tsx'
 import { type Shortcut, shortcutOf } from './shortcut-of.ts'
 
 // Fetched when first opened: no page pays for them.

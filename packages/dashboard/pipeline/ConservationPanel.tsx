@@ -1,15 +1,15 @@
 'use client'
 
 import type { BalanceBody, BalanceMinute } from '@sluice/contract/admin-api/balance'
-import Link from 'next/link'
-import { useQueryStates } from 'nuqs'
 import { NumberCell } from '../cells/NumberCell.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { formatCount } from '../format.ts'
 import { conservationVerdict } from '../overview/conservation-verdict.ts'
 import { pipelineParams } from '../search-params.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useZone } from '../shell/clock.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { hourMinute } from '../times.ts'
 import { urls } from '../urls.ts'
 import { minuteState } from './minute-state.ts'
@@ -148,9 +148,9 @@ function Candidates({ candidates }: Pick<BalanceBody, 'candidates'>) {
       <ul className="mt-1 flex flex-col text-13">
         {candidates.map(({ receipt_id, tenant_id, source }) => (
           <li key={receipt_id} className="flex min-h-8 flex-wrap items-center gap-x-3">
-            <Link href={urls.event(receipt_id, kept)} prefetch={false} className="font-mono text-12">
+            <AppLink href={urls.event(receipt_id, kept)} className="font-mono text-12">
               {receipt_id}
-            </Link>
+            </AppLink>
             <span className="text-ink-2">
               {tenant_id ?? 'tenant unknown'} · partition {source.partition}, offset {formatCount(source.offset)}
             </span>

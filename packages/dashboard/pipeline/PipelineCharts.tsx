@@ -2,7 +2,6 @@
 
 import type { LagHistoryBody } from '@sluice/contract/admin-api/lag'
 import type { ThroughputMinute } from '@sluice/contract/admin-api/overview'
-import { useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import type { Static } from 'typebox'
 import { LazyTimeSeries } from '../charts/LazyTimeSeries.tsx'
@@ -11,6 +10,7 @@ import type { ChartMark } from '../charts/uplot-options.ts'
 import type { Zoom } from '../charts/ZoomButtons.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
 import { pipelineParams } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 
 type History = Static<typeof LagHistoryBody>
 

@@ -1,17 +1,22 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { sumOf } from '../overview/minute-sums.ts'
 import { pipelineParams } from '../search-params.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
-import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { QueryPanel, Skeleton } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { BacklogTable } from './BacklogTable.tsx'
-import { ConservationPanel } from './ConservationPanel.tsx'
 import { PartitionTable } from './PartitionTable.tsx'
 import { LagCharts, ProcessedChart } from './PipelineCharts.tsx'
 import { ProcessorBanner } from './ProcessorBanner.tsx'
 import { pipelineQuestions } from './questions.ts'
 import { StageDiagram } from './StageDiagram.tsx'
+
+const ConservationPanel = loadLater(
+  () => import('./ConservationPanel.tsx').then(({ ConservationPanel: Panel }) => Panel),
+  <Skeleton label="Conservation" height={220} />,
+)
 
 /** Where an event is on its way, and where it stands still. */
 export function PipelineView() {

@@ -1,7 +1,6 @@
 'use client'
 
 import type { LagBody, LagHistoryBody } from '@sluice/contract/admin-api/lag'
-import { CircleCheck, CircleHelp, CirclePause, type LucideIcon, TrendingDown, TrendingUp } from 'lucide-react'
 import { useEffect } from 'react'
 import type { Static } from 'typebox'
 import { CopyButton } from '../cells/CopyButton.tsx'
@@ -10,13 +9,14 @@ import { useAnnounce } from '../shell/Announcer.tsx'
 import { useNowMs, useZone } from '../shell/clock.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { clockTime } from '../times.ts'
+import { CircleCheck, CircleHelp, CirclePause, type Icon as IconShape, TrendingDown, TrendingUp } from '../ui/icons.tsx'
 import { type ProcessorNews, processorNews } from './processor-news.ts'
 
 type ProcessorBannerProps = { lag: LagBody; history: Static<typeof LagHistoryBody> | null }
 
 const START = 'npx sluice dev start processor'
 
-type Look = { icon: LucideIcon; tone: string }
+type Look = { icon: IconShape; tone: string }
 const LOOKS: Record<ProcessorNews['type'], Look> = {
   unknown: { icon: CircleHelp, tone: 'bg-sunken text-ink' },
   never_ran: { icon: CirclePause, tone: 'bg-bad-bg text-bad' },

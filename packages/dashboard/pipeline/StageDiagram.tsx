@@ -52,20 +52,18 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
             {isConsuming ? 'running' : 'stopped'}
           </span>
         </Stage>
-        <div className="grid gap-2">
+        <div className="grid items-stretch md:col-span-2 md:grid-cols-subgrid md:gap-y-2">
           <Edge
             label={formatCount(storedPerMinute)}
             what="stored a minute"
             isFlowing={isConsuming && flows(storedPerMinute)}
           />
+          <Stage name="PostgreSQL" />
           <Edge
             label={formatCount(deadLetteredPerMinute)}
             what="dead-lettered a minute"
             isFlowing={isConsuming && flows(deadLetteredPerMinute)}
           />
-        </div>
-        <div className="grid gap-2">
-          <Stage name="PostgreSQL" />
           <Stage name="Dead letters" tone={(openDeadLetters ?? 0) > 0 ? 'bad' : 'plain'}>
             <strong className="font-semibold">{formatCount(openDeadLetters)}</strong> open
           </Stage>

@@ -1,10 +1,10 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { ExportLinks } from '../export/ExportLinks.tsx'
 import { searchParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { EventTable } from '../tables/EventTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'

@@ -1,7 +1,6 @@
 'use client'
 
 import { useQueries } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
 import { askBrowser } from '../admin-api/browser.ts'
@@ -11,6 +10,7 @@ import type { Answers } from '../admin-api/routes.ts'
 import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
@@ -83,9 +83,9 @@ const addressOf = ({ receiptId, deadLetterId }: Hit, kept: Record<string, string
 function HitLink({ hit }: { hit: Hit }) {
   const kept = useKeptQuery()
   return (
-    <Link href={addressOf(hit, kept)} prefetch={false}>
+    <AppLink href={addressOf(hit, kept)}>
       <TableTime at={hit.at} />
-    </Link>
+    </AppLink>
   )
 }
 

@@ -1,8 +1,8 @@
 'use client'
 
-import Link from 'next/link'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
@@ -55,11 +55,7 @@ export function NothingFound({
         )}
         <li>Ids are matched whole, as they were sent; upper and lower case differ.</li>
       </ul>
-      {receiptId !== null && (
-        <Link href={urls.event(receiptId, kept)} prefetch={false}>
-          See what is known of this receipt
-        </Link>
-      )}
+      {receiptId !== null && <AppLink href={urls.event(receiptId, kept)}>See what is known of this receipt</AppLink>}
     </EmptyMessage>
   )
 }

@@ -1,15 +1,24 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { searchParams } from '../search-params.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
+import { Skeleton } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
-import { BrowseEvents } from './BrowseEvents.tsx'
-import { FoundByIds } from './FoundByIds.tsx'
 import { OpenReceipt } from './OpenReceipt.tsx'
 import { NamedForms, SearchBox } from './SearchForms.tsx'
 import { searchPlan } from './search-plan.ts'
 import { TenantChoice } from './TenantChoice.tsx'
+
+const BrowseEvents = loadLater(
+  () => import('./BrowseEvents.tsx').then(({ BrowseEvents: Browse }) => Browse),
+  <Skeleton label="Stored events" height={340} />,
+)
+const FoundByIds = loadLater(
+  () => import('./FoundByIds.tsx').then(({ FoundByIds: Found }) => Found),
+  <Skeleton label="Search" height={120} />,
+)
 
 /** Where is my event. */
 export function SearchView() {

@@ -1,8 +1,8 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { searchParams } from '../search-params.ts'
+import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 

@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Unknown } from '../cells/Unknown.tsx'
 import { formatCount } from '../format.ts'
+import { AppLink } from './AppLink.tsx'
 import { useKeptQuery } from './kept-query.ts'
 import { NAV_PAGES } from './nav-pages.ts'
 import { useAdmin } from './polling.tsx'
@@ -19,9 +19,8 @@ export function NavList({ onGo }: { onGo?: () => void }) {
           const isCurrent = page.path === path
           return (
             <li key={page.path}>
-              <Link
+              <AppLink
                 href={page.href(kept)}
-                prefetch={false}
                 aria-current={isCurrent ? 'page' : undefined}
                 onClick={onGo}
                 className={`flex h-8 items-center gap-2.5 rounded-sm px-2 text-13 no-underline! touch:h-11 ${
@@ -31,7 +30,7 @@ export function NavList({ onGo }: { onGo?: () => void }) {
                 <page.icon size={16} aria-hidden />
                 <span className="flex-1 whitespace-nowrap">{page.name}</span>
                 {page.path === '/dlq' && <OpenCount />}
-              </Link>
+              </AppLink>
             </li>
           )
         })}

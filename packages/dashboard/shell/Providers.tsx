@@ -1,7 +1,6 @@
 'use client'
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useState } from 'react'
 import type { Zone } from '../times.ts'
 import { ToastProvider } from '../ui/Toast.tsx'
@@ -30,16 +29,14 @@ export function Providers({ renderedMs, zone, children }: { renderedMs: number; 
   const [client] = useState(createQueryClient)
   return (
     <QueryClientProvider client={client}>
-      <NuqsAdapter>
-        <ClockProvider renderedMs={renderedMs} zone={zone}>
-          <PollingProvider>
-            <Announcer>
-              <ToastProvider>{children}</ToastProvider>
-            </Announcer>
-            <TooltipLayer />
-          </PollingProvider>
-        </ClockProvider>
-      </NuqsAdapter>
+      <ClockProvider renderedMs={renderedMs} zone={zone}>
+        <PollingProvider>
+          <Announcer>
+            <ToastProvider>{children}</ToastProvider>
+          </Announcer>
+          <TooltipLayer />
+        </PollingProvider>
+      </ClockProvider>
     </QueryClientProvider>
   )
 }

@@ -1,10 +1,10 @@
 'use client'
 
-import { CircleAlert, RotateCw } from 'lucide-react'
 import { type ReactNode, useId } from 'react'
 import { explainError } from '../admin-api/errors.ts'
 import { clockTime } from '../times.ts'
 import { Button } from '../ui/Button.tsx'
+import { CircleAlert, RotateCw } from '../ui/icons.tsx'
 import { useNowMs, useZone } from './clock.tsx'
 import { type AdminQuery, usePolling } from './polling.tsx'
 
@@ -112,9 +112,11 @@ const MIN_STALE_MS = 5_000
 export function useStaleSince<T>(query: AdminQuery<T>): number | null {
   const nowMs = useNowMs()
   const { intervalMs, isPaused } = usePolling()
-  if (query.data === undefined || isPaused) return null
+  // Read before any condition: a query tells its owner only of changes to what somebody has read, and a failure must be told.
+  const { data, dataUpdatedAt, isError } = query
+  if (data === undefined || isPaused) return null
   const limitMs = Math.max(MIN_STALE_MS, 2 * intervalMs)
-  const goodMs = asOfMs(query.data) ?? query.dataUpdatedAt
-  const isAskedLately = nowMs - query.dataUpdatedAt < limitMs
-  return nowMs - goodMs > limitMs && (query.isError || isAskedLately) ? goodMs : null
+  const goodMs = asOfMs(data) ?? dataUpdatedAt
+  const isAskedLately = nowMs - dataUpdatedAt < limitMs
+  return nowMs - goodMs > limitMs && (isError || isAskedLately) ? goodMs : null
 }

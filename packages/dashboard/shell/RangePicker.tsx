@@ -1,7 +1,7 @@
 'use client'
 
-import { useQueryStates } from 'nuqs'
 import { overviewParams, RANGES, type Range, viewParams } from '../search-params.ts'
+import { useQueryStates } from './use-query-states.ts'
 
 const NAMES: Record<Range, string> = { '15m': '15 min', '1h': '1 hour', '6h': '6 hours', '24h': '24 hours' }
 

@@ -1,12 +1,12 @@
 'use client'
 
-import { Pause, Play, RotateCw } from 'lucide-react'
-import { useQueryStates } from 'nuqs'
 import { formatSeconds } from '../format.ts'
 import { INTERVALS, type Interval, viewParams } from '../search-params.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { Pause, Play, RotateCw } from '../ui/icons.tsx'
 import { useNowMs } from './clock.tsx'
 import { useAdmin, usePolling, useRefresh } from './polling.tsx'
+import { useQueryStates } from './use-query-states.ts'
 
 const NAMES: Record<Interval, string> = {
   '2': 'every 2 s',

@@ -1,7 +1,7 @@
 'use client'
 
-import { LogOut } from 'lucide-react'
 import { Button } from '../ui/Button.tsx'
+import { LogOut } from '../ui/icons.tsx'
 import { useToast } from '../ui/Toast.tsx'
 
 export function SignOut() {

@@ -1,11 +1,11 @@
 'use client'
 
-import { X } from 'lucide-react'
-import { useQueryStates } from 'nuqs'
 import { useId, useState } from 'react'
 import { viewParams } from '../search-params.ts'
 import { IconButton } from '../ui/IconButton.tsx'
+import { X } from '../ui/icons.tsx'
 import { useAdmin } from './polling.tsx'
+import { useQueryStates } from './use-query-states.ts'
 
 /** The tenant that everything on the page is about; any name can be typed, those that are known are offered. Applied by Enter or by choosing. */
 export function TenantFilter() {
@@ -47,7 +47,7 @@ export function TenantFilter() {
           if (isChosen && known.includes(value)) apply(value)
         }}
         onBlur={() => setTyped(null)}
-        className="control w-36 min-w-0"
+        className="control w-36 min-w-0 lg:w-48"
       />
       <datalist id={listId}>
         {known.map((name) => (

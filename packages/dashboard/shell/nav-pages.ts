@@ -1,7 +1,15 @@
-import { Activity, ChartNoAxesCombined, History, Inbox, type LucideIcon, Search, Workflow } from 'lucide-react'
+import {
+  Activity,
+  ChartNoAxesCombined,
+  History,
+  type Icon as IconShape,
+  Inbox,
+  Search,
+  Workflow,
+} from '../ui/icons.tsx'
 import { urls } from '../urls.ts'
 
-type NavPage = { name: string; path: string; href: typeof urls.overview; icon: LucideIcon }
+type NavPage = { name: string; path: string; href: typeof urls.overview; icon: IconShape }
 
 export const NAV_PAGES: readonly NavPage[] = [
   { name: 'Overview', path: '/', href: urls.overview, icon: ChartNoAxesCombined },

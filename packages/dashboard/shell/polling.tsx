@@ -7,12 +7,12 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { useQueryStates } from 'nuqs'
 import { createContext, type ReactNode, use, useMemo, useState } from 'react'
 import { askBrowser } from '../admin-api/browser.ts'
 import type { AdminApiError } from '../admin-api/errors.ts'
 import type { Answers, Asked, QuestionName } from '../admin-api/routes.ts'
 import { viewParams } from '../search-params.ts'
+import { useQueryStates } from './use-query-states.ts'
 
 type Polling = { isPaused: boolean; setPaused: (paused: boolean) => void; intervalMs: number }
 

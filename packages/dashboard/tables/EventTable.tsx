@@ -1,10 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { Identifier } from '../cells/Identifier.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { shortenMiddle } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { urls } from '../urls.ts'
 import { type Column, DataTable } from './DataTable.tsx'
@@ -37,10 +37,10 @@ const COLUMNS: readonly Column<EventRow>[] = [
 function ReceiptLink({ receiptId }: { receiptId: string }) {
   const kept = useKeptQuery()
   return (
-    <Link href={urls.event(receiptId, kept)} prefetch={false} className="font-mono text-12">
+    <AppLink href={urls.event(receiptId, kept)} className="font-mono text-12">
       {shortenMiddle(receiptId)}
       <span className="sr-only">: its journey</span>
-    </Link>
+    </AppLink>
   )
 }
 

@@ -1,8 +1,8 @@
 'use client'
 
-import { Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { IconButton } from './IconButton.tsx'
+import { Ellipsis } from './icons.tsx'
 
 export type MenuItem = { label: string; onChoose: () => void; disabledReason?: string | null }
 

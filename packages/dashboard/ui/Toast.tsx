@@ -1,7 +1,7 @@
 'use client'
 
-import { X } from 'lucide-react'
 import { createContext, type ReactNode, use, useCallback, useEffect, useState } from 'react'
+import { X } from './icons.tsx'
 
 type ToastKind = 'done' | 'failed'
 type Toast = { id: number; kind: ToastKind; text: string }

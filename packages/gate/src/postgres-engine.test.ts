@@ -4,7 +4,7 @@ import type { Clock } from '@sluice/runtime/clock'
 import { closePool } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
-import { anAccepted, anAdmitRequest, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
+import { anAccepted, anAdmitRequest, PATIENT, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
 import { createPostgresGate } from './postgres-gate.ts'
 import { claimKey } from './postgres-items.ts'
 import { openGatePool } from './postgres-open.ts'
@@ -92,7 +92,7 @@ describe('the gate on PostgreSQL', () => {
       }
       Object.assign(client, { query: spy })
     })
-    const gate = createPostgresGate({ pool, windowMs: WINDOW_MS, log: silent })
+    const gate = createPostgresGate({ pool, windowMs: WINDOW_MS, limits: PATIENT, log: silent })
     t.after(async () => {
       await gate[Symbol.asyncDispose]()
       await closePool(pool)

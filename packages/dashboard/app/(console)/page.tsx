@@ -8,7 +8,7 @@ import { PageHead } from '../../shell/PageHead.tsx'
 import { urls } from '../../urls.ts'
 
 export default async function OverviewPage({ searchParams }: { searchParams: PageSearchParams }) {
-  const { tenant, range, every } = await loadOverview(searchParams)
+  const { tenant, range, every } = loadOverview(await searchParams)
   await requireSession(urls.overview({ tenant, range, every }))
   const state = await prefetch(Object.values(overviewQuestions({ tenant, range })))
   return (

@@ -2,7 +2,6 @@
 
 import type { CheckBody, CheckRequest } from '@sluice/contract/admin-api/redrives'
 import { useMutation } from '@tanstack/react-query'
-import { useQueryStates } from 'nuqs'
 import { useState } from 'react'
 import { change } from '../../admin-api/browser.ts'
 import { VisibleText } from '../../cells/VisibleText.tsx'
@@ -10,6 +9,7 @@ import { countOf, formatCount } from '../../format.ts'
 import { JsonView } from '../../json/JsonView.tsx'
 import { deadLetterParams } from '../../search-params.ts'
 import { ErrorSentence } from '../../shell/ErrorSentence.tsx'
+import { useQueryStates } from '../../shell/use-query-states.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 

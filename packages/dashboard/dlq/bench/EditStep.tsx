@@ -1,9 +1,9 @@
 'use client'
 
-import { Plus, Trash2 } from 'lucide-react'
 import { useId } from 'react'
 import { Button } from '../../ui/Button.tsx'
 import { IconButton } from '../../ui/IconButton.tsx'
+import { Plus, Trash2 } from '../../ui/icons.tsx'
 import { PATCH_OPS, type PatchRow } from './patch-rows.ts'
 
 type EditStepProps = {

@@ -1,11 +1,11 @@
 'use client'
 
 import type { CheckBody, CheckRequest, JsonPatch } from '@sluice/contract/admin-api/redrives'
-import { useQueryStates } from 'nuqs'
 import { useState } from 'react'
 import type { Static } from 'typebox'
 import { countOf } from '../../format.ts'
 import { deadLetterParams } from '../../search-params.ts'
+import { useQueryStates } from '../../shell/use-query-states.ts'
 import { filterWords, toFilterBody } from '../list-filter.ts'
 import { CheckStep } from './CheckStep.tsx'
 import { ChooseStep } from './ChooseStep.tsx'

@@ -2,7 +2,6 @@
 
 import type { RedriveJobBody } from '@sluice/contract/admin-api/redrives'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { change } from '../../admin-api/browser.ts'
 import { StateBadge } from '../../cells/StateBadge.tsx'
@@ -10,6 +9,7 @@ import { TableTime } from '../../cells/TableTime.tsx'
 import { VisibleText } from '../../cells/VisibleText.tsx'
 import { countOf, formatCount, formatRate, formatSeconds } from '../../format.ts'
 import { useAnnounce } from '../../shell/Announcer.tsx'
+import { AppLink } from '../../shell/AppLink.tsx'
 import { ErrorSentence } from '../../shell/ErrorSentence.tsx'
 import { useKeptQuery } from '../../shell/kept-query.ts'
 import { useAdmin } from '../../shell/polling.tsx'
@@ -71,15 +71,11 @@ function Job({ job }: { job: RedriveJobBody }) {
       <div className="flex flex-wrap items-center gap-3">
         {job.state === 'running' && <CancelButton job={job} />}
         {isOver && job.failed_again > 0 && (
-          <Link href={urls.deadLetters({ ...kept, from_job: job.id })} prefetch={false}>
+          <AppLink href={urls.deadLetters({ ...kept, from_job: job.id })}>
             The {formatCount(job.failed_again)} that failed again
-          </Link>
+          </AppLink>
         )}
-        {isOver && (
-          <Link href={urls.deadLetters(kept)} prefetch={false}>
-            All open dead letters
-          </Link>
-        )}
+        {isOver && <AppLink href={urls.deadLetters(kept)}>All open dead letters</AppLink>}
       </div>
     </div>
   )

@@ -35,8 +35,6 @@ export const ANY_DEAD_LETTER: DeadLetterFilter = {
 /** LIKE's own characters stand for themselves. */
 const likePattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
 
-const SEARCHED = ['event_id', 'event_type', 'idempotency_key', 'pointer', 'detail']
-
 /** The states that a filter names. */
 export const statesOf = (filter: DeadLetterFilter): readonly DeadLetterState[] =>
   filter.state === null ? DEAD_LETTER_STATES : [filter.state]
@@ -55,8 +53,8 @@ export function deadLetterConditions(filter: DeadLetterFilter): SqlConditions {
   where.whenGiven(filter.since, (since) => `n.failed_at >= ${since}`)
   where.whenGiven(filter.until, (until) => `n.failed_at < ${until}`)
   where.whenGiven(filter.text === null ? null : likePattern(filter.text), (pattern) => {
-    // One text of all of them: each ILIKE would lower-case its column again. A unit separator between them keeps a search from matching across.
-    return `concat_ws(E'\\x1f', ${SEARCHED.map((column) => `n.${column}`).join(', ')}) ILIKE ${pattern}`
+    // As the index of its trigrams has it.
+    return `dead_letter_text(n.event_id, n.event_type, n.idempotency_key, n.pointer, n.detail) ILIKE ${pattern}`
   })
   where.whenGiven(filter.jobId, (jobId) => {
     return `n.id IN (SELECT i.dead_letter_id FROM redrive_items i WHERE i.job_id = ${jobId}::uuid AND i.attempt IS NOT NULL)`

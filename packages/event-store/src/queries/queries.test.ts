@@ -242,6 +242,22 @@ test('lists dead letters newest first by any filter, without their bytes unless 
   assert.deepEqual(await countOpenDeadLetters(pool, 'umbrella'), { count: 0, exact: true })
 })
 
+test('finds dead letters by any part of their texts along the index of trigrams, and none across two texts', async (t) => {
+  const { pool, store } = await openStore(t)
+  await store.settle(aBatch(aRecord({ offset: 0, key: 'order-4711', eventType: '', eventId: 'Écran-9' })))
+  const found = async (text: string) => (await countDeadLetters(pool, { ...ANY_DEAD_LETTER, text })).count
+  assert.deepEqual(await Promise.all(['4711', 'ORDER-47', 'cran-9'].map(found)), [1, 1, 1])
+  assert.deepEqual(await Promise.all(['4712', '9order', 'an-9\u001f'].map(found)), [0, 0, 1])
+  const client = await pool.connect()
+  await client.query('SET enable_seqscan = off')
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+    `EXPLAIN SELECT FROM dead_letters n
+     WHERE dead_letter_text(n.event_id, n.event_type, n.idempotency_key, n.pointer, n.detail) ILIKE '%4711%'`,
+  )
+  client.release(true)
+  assert.match(rows.map((row) => row['QUERY PLAN']).join('\n'), /dead_letters_text/)
+})
+
 test('groups what failed alike, the largest first, with its tenants', async (t) => {
   const { pool, store, sql } = await openStore(t)
   await store.settle(

@@ -8,7 +8,7 @@ import { PageHead } from '../../../shell/PageHead.tsx'
 import { urls } from '../../../urls.ts'
 
 export default async function AuditPage({ searchParams }: { searchParams: PageSearchParams }) {
-  const view = await loadAudit(searchParams)
+  const view = loadAudit(await searchParams)
   await requireSession(urls.audit(view))
   const state = await prefetch([auditQuestion(view)])
   return (

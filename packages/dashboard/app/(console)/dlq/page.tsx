@@ -8,7 +8,7 @@ import { loadDeadLetters, type PageSearchParams } from '../../../search-params.t
 import { urls } from '../../../urls.ts'
 
 export default async function DeadLettersPage({ searchParams }: { searchParams: PageSearchParams }) {
-  const view = await loadDeadLetters(searchParams)
+  const view = loadDeadLetters(await searchParams)
   const { since, until, bench, ...plain } = view
   await requireSession(
     urls.deadLetters({ ...plain, bench: bench ? 1 : null, since: since?.toISOString(), until: until?.toISOString() }),

@@ -5,7 +5,7 @@ import { PageHead } from '../../../shell/PageHead.tsx'
 import { urls } from '../../../urls.ts'
 
 export default async function LivePage({ searchParams }: { searchParams: PageSearchParams }) {
-  await requireSession(urls.live(await loadLive(searchParams)))
+  await requireSession(urls.live(loadLive(await searchParams)))
   return (
     <>
       <PageHead title="Live" />

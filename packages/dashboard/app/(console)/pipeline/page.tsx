@@ -8,7 +8,7 @@ import { PageHead } from '../../../shell/PageHead.tsx'
 import { urls } from '../../../urls.ts'
 
 export default async function PipelinePage({ searchParams }: { searchParams: PageSearchParams }) {
-  const { tenant, range, every } = await loadPipeline(searchParams)
+  const { tenant, range, every } = loadPipeline(await searchParams)
   await requireSession(urls.pipeline({ tenant, range, every }))
   const state = await prefetch(Object.values(pipelineQuestions({ tenant, range })))
   return (

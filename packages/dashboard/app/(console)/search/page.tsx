@@ -10,7 +10,7 @@ import { PageHead } from '../../../shell/PageHead.tsx'
 import { urls } from '../../../urls.ts'
 
 export default async function SearchPage({ searchParams }: { searchParams: PageSearchParams }) {
-  const view = await loadSearch(searchParams)
+  const view = loadSearch(await searchParams)
   const { since, until, ...plain } = view
   await requireSession(urls.search({ ...plain, since: since?.toISOString(), until: until?.toISOString() }))
   const isBrowsing = searchPlan(view, null).type === 'browse'

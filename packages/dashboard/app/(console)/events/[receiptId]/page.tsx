@@ -13,7 +13,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export default async function EventPage({ params, searchParams }: Props) {
   const receiptId = decodeURIComponent((await params).receiptId).toLowerCase()
-  await requireSession(urls.event(receiptId, await loadView(searchParams)))
+  await requireSession(urls.event(receiptId, loadView(await searchParams)))
   if (!UUID.test(receiptId))
     return (
       <>
