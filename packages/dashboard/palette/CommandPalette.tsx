@@ -4,7 +4,7 @@ import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useKeptQuery } from '../shell/kept-query.ts'
-import { NAV_PAGES } from '../shell/nav-pages.ts'
+import { PAGES } from '../shell/pages.ts'
 import { usePolling, useRefresh } from '../shell/polling.tsx'
 import { rememberPreference, SHORTCUTS_COOKIE } from '../shell/preferences.ts'
 import { IconButton } from '../ui/IconButton.tsx'
@@ -49,7 +49,7 @@ export function CommandPalette() {
       if (shortcut.type === 'palette') setOpen('palette')
       else if (shortcut.type === 'act') act(shortcut.act)
       else if (shortcut.type === 'page') {
-        const page = NAV_PAGES.find(({ path }) => path === shortcut.path)
+        const page = PAGES.find(({ path }) => path === shortcut.path)
         if (page !== undefined) router.push(page.href(kept))
       }
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { NAV_PAGES } from '../shell/nav-pages.ts'
+import { PAGES } from '../shell/pages.ts'
 import { allCommands, matchingCommands, PAGE_LETTERS } from './commands.ts'
 
 const KEPT = { tenant: 'acme' }
@@ -8,9 +8,9 @@ const all = allCommands(KEPT, false)
 const names = (typed: string) => matchingCommands(typed, all, KEPT).map(({ name }) => name)
 
 test('every page can be gone to, each by a letter of its own', () => {
-  for (const { name } of NAV_PAGES) assert.ok(names('').includes(`Go to ${name}`))
-  const letters = NAV_PAGES.map(({ path }) => PAGE_LETTERS[path])
-  assert.equal(new Set(letters).size, NAV_PAGES.length)
+  for (const { name } of PAGES) assert.ok(names('').includes(`Go to ${name}`))
+  const letters = PAGES.map(({ path }) => PAGE_LETTERS[path])
+  assert.equal(new Set(letters).size, PAGES.length)
   assert.ok(letters.every((letter) => letter !== undefined))
 })
 

@@ -1,4 +1,4 @@
-import { NAV_PAGES } from '../shell/nav-pages.ts'
+import { PAGES } from '../shell/pages.ts'
 import { urls } from '../urls.ts'
 
 /** What the palette offers. `href` leads somewhere; `act` does something on this page. */
@@ -21,7 +21,7 @@ export const PAGE_LETTERS: Readonly<Record<string, string>> = {
 
 /** All that can be chosen, in order; `isPaused` decides on a word. */
 export function allCommands(kept: Kept, isPaused: boolean): readonly Command[] {
-  const pages = NAV_PAGES.map(({ name, path, href }): Command => {
+  const pages = PAGES.map(({ name, path, href }): Command => {
     const letter = PAGE_LETTERS[path]
     return {
       id: `page ${path}`,

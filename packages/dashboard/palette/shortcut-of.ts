@@ -1,4 +1,4 @@
-import { NAV_PAGES } from '../shell/nav-pages.ts'
+import { PAGES } from '../shell/pages.ts'
 import { PAGE_LETTERS } from './commands.ts'
 
 /** What a key means. `prefix`: the next key says where to go. */
@@ -34,7 +34,7 @@ export function shortcutOf({
   if (isCommand && key.toLowerCase() === 'k') return { type: 'palette' }
   if (isModified || isWriting || !areSingleKeysOn) return null
   if (isAfterPrefix) {
-    const page = NAV_PAGES.find(({ path }) => PAGE_LETTERS[path] === key)
+    const page = PAGES.find(({ path }) => PAGE_LETTERS[path] === key)
     return page === undefined ? null : { type: 'page', path: page.path }
   }
   if (key === 'g') return { type: 'prefix' }
