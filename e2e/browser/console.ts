@@ -33,7 +33,17 @@ export async function openConsole({ token }: ConsoleOptions = {}): Promise<Conso
 }
 
 /** Every page, in the state that an address alone leads to. */
-export const PAGES = ['/', '/pipeline', '/dlq', '/dlq?view=topic', '/dlq?bench=1', '/search', '/search?type=order.paid']
+export const PAGES = [
+  '/',
+  '/pipeline',
+  '/dlq',
+  '/dlq?view=topic',
+  '/dlq?bench=1',
+  '/search',
+  '/search?type=order.paid',
+  '/live',
+  '/audit',
+]
 
 /** Waits until nothing on the page is a skeleton any more. */
 export async function settled(page: Page): Promise<Page> {

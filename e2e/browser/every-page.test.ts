@@ -55,7 +55,11 @@ describe('every page', () => {
         await settled(page)
         const shownWidth = await page.evaluate(() => document.documentElement.scrollWidth)
         if (shownWidth > width) found.push(`${path}: ${shownWidth} px wide`)
-        assert.match(await page.title(), /^(Overview|Pipeline|Dead letters|Search|Event) · healthy · Sluice$/, path)
+        assert.match(
+          await page.title(),
+          /^(Overview|Pipeline|Dead letters|Search|Live|Audit|Event) · healthy · Sluice$/,
+          path,
+        )
         for (const trouble of [...(await violations(page)), ...troubles]) found.push(`${path}: ${trouble}`)
         await page.context().close()
       }

@@ -45,6 +45,10 @@ const PICTURES = [
   { name: 'bench', scenario: 'normal', path: '/dlq?bench=1&reason=INVALID_FIELD' },
   { name: 'search', scenario: 'normal', path: '/search?type=order.paid' },
   { name: 'search-nothing', scenario: 'normal', path: '/search?q=no-such-id' },
+  { name: 'live', scenario: 'normal', path: '/live' },
+  { name: 'live-flood', scenario: 'normal', path: '/live?tenant=huge' },
+  { name: 'live-hostile', scenario: 'normal', path: '/live?tenant=hostile' },
+  { name: 'audit', scenario: 'normal', path: '/audit' },
   { name: 'event', scenario: 'normal', path: `/events/${event?.receipt_id}` },
   { name: 'event-dead-letter', scenario: 'normal', path: `/events/${letter?.receipt_id}` },
 ] as const

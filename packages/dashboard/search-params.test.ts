@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { loadDeadLetters, loadOverview, loadPipeline, loadSearch } from './search-params.ts'
+import { loadAudit, loadDeadLetters, loadLive, loadOverview, loadPipeline, loadSearch } from './search-params.ts'
 
 describe('query parameters', () => {
   it('have the defaults of an address without any', () => {
@@ -29,6 +29,12 @@ describe('query parameters', () => {
       assert.equal(list.bench, false)
       assert.equal(list.since, null)
     }
+    for (const value of wrong) {
+      assert.equal(loadLive({ outcome: value }).outcome, null)
+      const { action, cursor } = loadAudit({ action: value, cursor: value.slice(0, 3) === 'aaa' ? value : '' })
+      assert.deepEqual([action, cursor], [null, null])
+    }
+    assert.equal(loadLive({ type: 'x'.repeat(256) }).type, null)
     assert.equal(loadOverview({ tenant: 'a b' }).tenant, null)
     assert.equal(loadSearch({ eventId: 'x'.repeat(256) }).eventId, null)
   })
@@ -49,5 +55,10 @@ describe('query parameters', () => {
     assert.equal(list.since?.toISOString(), '2026-01-02T03:04:05.000Z')
     assert.equal(list.bench, true)
     assert.equal(loadPipeline({ lagging: '1' }).lagging, true)
+    assert.deepEqual(
+      [loadLive({ outcome: 'stored', type: 'a b' }).outcome, loadLive({ type: 'a b' }).type],
+      ['stored', 'a b'],
+    )
+    assert.equal(loadAudit({ action: 'dismiss' }).action, 'dismiss')
   })
 })

@@ -89,6 +89,14 @@ export const searchParams = {
   cursor: cursorText,
 }
 
+export const LIVE_OUTCOMES = ['accepted', 'stored', 'dead_lettered'] as const
+
+export const liveParams = { ...viewParams, type: shortText, outcome: oneOf(LIVE_OUTCOMES) }
+
+const AUDIT_ACTIONS = ['redrive', 'redrive_many', 'cancel_redrive', 'dismiss', 'test_event'] as const
+
+export const auditParams = { ...viewParams, action: oneOf(AUDIT_ACTIONS), target: shortText, cursor: cursorText }
+
 export const signInParams = { next: textParameter }
 
 type Given = Record<string, string | string[] | undefined>
@@ -105,3 +113,5 @@ export const loadOverview = loader(overviewParams)
 export const loadPipeline = loader(pipelineParams)
 export const loadDeadLetters = loader(deadLetterParams)
 export const loadSearch = loader(searchParams)
+export const loadLive = loader(liveParams)
+export const loadAudit = loader(auditParams)

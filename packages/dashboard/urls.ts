@@ -18,6 +18,10 @@ export const urls = {
   deadLetter: (id: string, query?: Query) => withQuery('/dlq', { ...query, state: 'any', id }),
   redriveJob: (job: string, query?: Query) => withQuery('/dlq', { ...query, bench: 1, job }),
   search: (query?: Query) => withQuery('/search', query),
+  live: (query?: Query) => withQuery('/live', query),
+  audit: (query?: Query) => withQuery('/audit', query),
+  export: (list: 'events' | 'dead-letters' | 'audit', format: 'csv' | 'ndjson', query?: Query) =>
+    withQuery(`/api/export/${list}`, { ...query, format }),
   event: (receiptId: string, query?: Query) => withQuery(`/events/${encodeURIComponent(receiptId)}`, query),
   signIn: (next: string) => withQuery('/sign-in', { next: next === '/' ? null : next }),
 }

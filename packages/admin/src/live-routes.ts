@@ -11,7 +11,7 @@ import { decodeLivePosition, type LivePosition } from './live-position.ts'
 import { createLiveStream } from './live-stream.ts'
 import { openLiveTail } from './live-tail.ts'
 
-/** Each reads the log for itself, because each may begin elsewhere: 3 % of a core while 300 events/s flow. */
+/** Each reads for itself, because each may begin elsewhere: measured 7 % of a core while 300 events/s flow, 0.6 % while none does. */
 const MAX_STREAMS = 10
 /** For `closing` to be taken; who does not read must not keep this process. */
 const LAST_WORD_MS = 500

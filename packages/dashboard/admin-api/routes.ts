@@ -54,7 +54,7 @@ export type Asked = {
   deadLetter: { id: string }
   redriveJobs: Paged & { state?: string | undefined }
   redriveJob: { id: string }
-  audit: Paged & { target?: string | undefined }
+  audit: Paged & { target?: string | undefined; action?: string | undefined; since?: string | undefined }
 }
 
 /** What is answered. Payloads stay the text that the producer sent, so that numbers keep their digits. */
@@ -141,7 +141,7 @@ export const ROUTES = {
   deadLetter: get('/admin/dlq/{id}'),
   redriveJobs: get('/admin/redrives', 'state', 'cursor', 'limit'),
   redriveJob: get('/admin/redrives/{id}'),
-  audit: get('/admin/audit', 'target', 'cursor', 'limit'),
+  audit: get('/admin/audit', 'action', 'target', 'since', 'cursor', 'limit'),
   check: post('/admin/dlq/check'),
   redriveOne: post('/admin/dlq/{id}/redrive'),
   dismiss: post('/admin/dlq/{id}/dismiss'),
@@ -151,6 +151,9 @@ export const ROUTES = {
 } as const satisfies Record<RouteName, Route>
 
 type Parameters = Readonly<Record<string, string | number | undefined>>
+
+/** The one answer that does not end; asked by an EventSource, which brings its own way back. Passed on by `app/api/admin/live`. */
+export const LIVE_ROUTE = get('/admin/live', 'tenant', 'eventType', 'outcome')
 
 /** Path and query of a question. Empty and absent parameters are left out, but an empty `pointer` means something. */
 export function pathOf(name: RouteName, asked: object): string {

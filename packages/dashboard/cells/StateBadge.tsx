@@ -1,10 +1,12 @@
 import type { COMPONENT_STATUSES } from '@sluice/contract/admin-api/health'
+import type { LiveOutcome } from '@sluice/contract/admin-api/live'
 import type { PlatformStatus } from '@sluice/contract/admin-api/overview'
 import type { ReceiptState } from '@sluice/contract/admin-api/receipts'
 import type { RedriveJobState } from '@sluice/contract/admin-api/redrives'
 import type { DeadLetterState } from '@sluice/contract/dead-letter'
 import { Badge, type Tone } from '../ui/Badge.tsx'
 import {
+  ArrowDownToLine,
   Ban,
   CircleAlert,
   CircleCheck,
@@ -46,6 +48,11 @@ const LOOKS = {
     dismissed: { label: 'Dismissed', tone: 'neutral', icon: Ban },
     unknown: { label: 'Unknown', tone: 'neutral', icon: CircleHelp },
   } satisfies Record<ReceiptState, Look>,
+  live: {
+    accepted: { label: 'Accepted', tone: 'neutral', icon: ArrowDownToLine },
+    stored: { label: 'Stored', tone: 'ok', icon: CircleCheck },
+    dead_lettered: { label: 'Dead-lettered', tone: 'bad', icon: CircleAlert },
+  } satisfies Record<LiveOutcome, Look>,
   job: {
     running: { label: 'Running', tone: 'info', icon: CircleDashed },
     done: { label: 'Done', tone: 'ok', icon: CircleCheck },

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { TextFilter } from '../forms/TextFilter.tsx'
 import { UtcTimeField } from '../forms/UtcTimeField.tsx'
 import { deadLetterParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
@@ -88,41 +88,5 @@ export function FilterBar() {
         </Button>
       )}
     </div>
-  )
-}
-
-/** Applied by Enter or on leaving the field with another text. */
-function TextFilter({
-  label,
-  value,
-  onApply,
-}: {
-  label: string
-  value: string | null
-  onApply: (text: string | null) => void
-}) {
-  const [typed, setTyped] = useState(value ?? '')
-  const apply = () => {
-    const next = typed.trim() === '' ? null : typed.trim()
-    if (next !== value) onApply(next)
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        apply()
-      }}
-    >
-      <input
-        aria-label={label}
-        placeholder={label}
-        value={typed}
-        maxLength={255}
-        spellCheck={false}
-        onChange={(event) => setTyped(event.target.value)}
-        onBlur={apply}
-        className="control w-36"
-      />
-    </form>
   )
 }

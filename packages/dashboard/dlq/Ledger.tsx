@@ -1,5 +1,6 @@
 'use client'
 
+import { ExportLinks } from '../export/ExportLinks.tsx'
 import { countOf, formatCount } from '../format.ts'
 import { deadLetterParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
@@ -10,7 +11,7 @@ import { Wrench } from '../ui/icons.tsx'
 import { DeadLetterList } from './DeadLetterList.tsx'
 import { FilterBar } from './FilterBar.tsx'
 import { GroupTable } from './GroupTable.tsx'
-import { filterWords } from './list-filter.ts'
+import { filterWords, toAskedFilter } from './list-filter.ts'
 import { deadLetterQuestions } from './questions.ts'
 
 type LedgerProps = { selected: ReadonlySet<string>; onSelect: (ids: ReadonlySet<string>) => void }
@@ -39,7 +40,8 @@ export function Ledger({ selected, onSelect }: LedgerProps) {
                 : words}
           </h2>
           <span className="text-13 text-ink-2">{matching}</span>
-          <div className="ml-auto flex gap-2">
+          <div className="ml-auto flex flex-wrap gap-2">
+            {selected.size === 0 && <ExportLinks list="dead-letters" query={toAskedFilter(view)} />}
             {selected.size > 0 && <Button onClick={() => onSelect(new Set())}>Clear selection</Button>}
             <Button
               tone="primary"

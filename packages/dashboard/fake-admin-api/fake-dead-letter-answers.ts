@@ -6,6 +6,7 @@ import type {
   RedriveOneRequest,
   RedriveRequest,
 } from '@sluice/contract/admin-api/redrives'
+import { fakeAudit } from './fake-audit.ts'
 import { type FakeFilter, groupsOf, listed, whole } from './fake-dead-letters.ts'
 import { HOSTILE_TEXT } from './fake-events.ts'
 import { FakeRefusal } from './fake-ledger.ts'
@@ -50,7 +51,15 @@ export const deadLetterAnswers = (
   deadLetter: ({ id = '' }) => whole(at.ledger.find(id)),
   redriveJobs: () => ({ data: at.ledger.jobs(), next_cursor: null }),
   redriveJob: ({ id = '' }) => at.ledger.job(id),
-  audit: () => ({ data: [], next_cursor: null }),
+  audit: (asked) => {
+    const all = at.isFirstRun() ? [] : fakeAudit(asked, at.now())
+    const from = Number(asked.cursor ?? 0)
+    const limit = Number(asked.limit ?? 50)
+    return {
+      data: all.slice(from, from + limit),
+      next_cursor: from + limit < all.length ? String(from + limit) : null,
+    }
+  },
   check: (_, body: CheckRequest) => at.ledger.check(body),
   redriveOne: ({ id = '' }, body: RedriveOneRequest) => changed(at, id, 'redrive', body),
   dismiss: ({ id = '' }, body: DismissRequest) => changed(at, id, 'dismiss', body),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LIVE_EVENTS } from '@sluice/contract/admin-api/live'
+import { createEventStreamParser, type ServerSentEvent } from '@sluice/contract/event-stream'
 import { Compile } from 'typebox/compile'
 import { ANSWER_SCHEMAS } from '../admin-api/answer-schemas.ts'
 import { pathOf, type QuestionName, ROUTES, type RouteName } from '../admin-api/routes.ts'
@@ -49,6 +51,40 @@ test('the fake keeps to the contract, whatever the platform goes through', async
       }
     }
   }
+})
+
+test('the fake streams what the contract says, filtered, and nothing of a platform that nobody uses', async (t) => {
+  const fake = await openFakeAdminApi()
+  t.after(() => fake[Symbol.asyncDispose]())
+  const read = async (query: string, isEnough: (events: ServerSentEvent[]) => boolean) => {
+    const leave = new AbortController()
+    const response = await fetch(`${fake.url}/admin/live${query}`, { signal: leave.signal })
+    assert.equal(response.status, 200)
+    const parser = createEventStreamParser()
+    const events: ServerSentEvent[] = []
+    for await (const bytes of response.body ?? []) {
+      events.push(...parser.push(new TextDecoder().decode(bytes)))
+      if (isEnough(events)) break
+    }
+    leave.abort()
+    return events
+  }
+  for (const query of ['', '?tenant=huge', '?tenant=hostile', '?outcome=dead_lettered']) {
+    const events = await read(query, (all) => all.length > 20)
+    for (const { event, data } of events) {
+      const validator = Compile(LIVE_EVENTS[event as keyof typeof LIVE_EVENTS])
+      const body: unknown = JSON.parse(data)
+      assert.ok(validator.Check(body), `${query} ${event}: ${JSON.stringify(validator.Errors(body)[0])}`)
+    }
+    const outcomes = new Set(events.flatMap(({ event, data }) => (event === 'item' ? [JSON.parse(data).outcome] : [])))
+    assert.equal(outcomes.has('accepted'), query !== '?outcome=dead_lettered')
+  }
+  fake.platform.setScenario('first_run')
+  const quiet = await read('', (all) => all.length > 0)
+  assert.deepEqual(
+    quiet.map(({ event }) => event),
+    ['open'],
+  )
 })
 
 const post = (url: string, path: string, body: unknown) =>

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listedQuery, matchRoute } from '../admin-api/match-route.ts'
+import { LIVE_ROUTE } from '../admin-api/routes.ts'
 import { FakeRefusal } from './fake-ledger.ts'
+import { streamFakeLive } from './fake-live.ts'
 import { FAKE_SCENARIOS, type FakeScenario } from './fake-numbers.ts'
 import { createFakePlatform, type FakePlatform } from './fake-platform.ts'
 import type { FakeAnswer } from './fake-situation.ts'
@@ -25,7 +27,7 @@ export async function openFakeAdminApi({
   const requests: string[] = []
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
-    void respond(request, response, { platform, token })
+    void respond(request, response, { platform, token, now })
   })
   await once(server.listen(port, '127.0.0.1'), 'listening')
   return {
@@ -44,7 +46,7 @@ export async function openFakeAdminApi({
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { platform, token }: { platform: FakePlatform; token: string | null },
+  { platform, token, now }: { platform: FakePlatform; token: string | null; now: () => number },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://fake')
   const scenario = FAKE_SCENARIOS.find((name) => url.pathname === `/scenario/${name}`)
@@ -55,6 +57,12 @@ async function respond(
   }
   if (token !== null && request.headers.authorization !== `Bearer ${token}`)
     return refuse(response, 401, 'UNAUTHENTICATED', 'Send the admin token.')
+  if (request.method === 'GET' && url.pathname === LIVE_ROUTE.pattern) {
+    const asked = listedQuery(LIVE_ROUTE, url.searchParams)
+    if (platform.scenario === 'error_503' || asked.tenant === 'error_503')
+      return refuse(response, 503, 'STORE_UNAVAILABLE', 'The store cannot answer now.')
+    return streamFakeLive(response, asked, { scenario: () => platform.scenario, now })
+  }
   const match = matchRoute(request.method ?? '', url.pathname)
   if (match === null) return refuse(response, 404, 'NOT_FOUND', 'There is no such route.')
   const asked = { ...listedQuery(match.route, url.searchParams), ...match.parameters }

@@ -1,5 +1,6 @@
 'use client'
 
+import { ExportLinks } from '../export/ExportLinks.tsx'
 import { searchParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
@@ -14,7 +15,22 @@ export function BrowseEvents() {
   const [fields, setSearch] = useQueryStates(searchParams, { history: 'push' })
   const query = useAdmin(...browseQuestion(fields), { poll: false, keepLast: true })
   return (
-    <QueryPanel title="Stored events" query={query} minHeight={320}>
+    <QueryPanel
+      title="Stored events"
+      query={query}
+      minHeight={320}
+      actions={
+        <ExportLinks
+          list="events"
+          query={{
+            tenant: fields.tenant,
+            eventType: fields.type,
+            since: fields.since?.toISOString(),
+            until: fields.until?.toISOString(),
+          }}
+        />
+      }
+    >
       {({ data, next_cursor: next }) => (
         <>
           {data.length === 0 ? (

@@ -1,3 +1,4 @@
+import { CommandPalette } from '../palette/CommandPalette.tsx'
 import { Logo } from './Logo.tsx'
 import { MenuButton } from './MenuButton.tsx'
 import type { Deployment } from './Rail.tsx'
@@ -19,9 +20,12 @@ export function TopBar(deployment: Deployment) {
         <TenantFilter />
         <RangePicker />
         <RefreshPicker />
-        <div className="ml-auto hidden items-center gap-2 lg:flex">
-          <ZonePicker />
-          <ThemePicker />
+        <div className="ml-auto flex items-center gap-2">
+          <div className="hidden items-center gap-2 lg:flex">
+            <ZonePicker />
+            <ThemePicker />
+          </div>
+          <CommandPalette />
         </div>
       </div>
     </header>

@@ -1,14 +1,27 @@
-import { ChartNoAxesCombined, type Icon as IconShape, Inbox, Search, Workflow } from '../ui/icons.tsx'
-import { urls } from '../urls.ts'
+import {
+  Activity,
+  ChartNoAxesCombined,
+  History,
+  type Icon as IconShape,
+  Inbox,
+  Search,
+  Workflow,
+} from '../ui/icons.tsx'
+import type { urls } from '../urls.ts'
+import { PAGES, type PagePath } from './pages.ts'
 
 type NavPage = { name: string; path: string; href: typeof urls.overview; icon: IconShape }
 
-export const NAV_PAGES: readonly NavPage[] = [
-  { name: 'Overview', path: '/', href: urls.overview, icon: ChartNoAxesCombined },
-  { name: 'Pipeline', path: '/pipeline', href: urls.pipeline, icon: Workflow },
-  { name: 'Dead letters', path: '/dlq', href: urls.deadLetters, icon: Inbox },
-  { name: 'Search', path: '/search', href: urls.search, icon: Search },
-]
+const ICONS: Record<PagePath, IconShape> = {
+  '/': ChartNoAxesCombined,
+  '/pipeline': Workflow,
+  '/dlq': Inbox,
+  '/search': Search,
+  '/live': Activity,
+  '/audit': History,
+}
+
+export const NAV_PAGES: readonly NavPage[] = PAGES.map((page) => ({ ...page, icon: ICONS[page.path] }))
 
 /** The name of the page at a path, for its title. */
 export const pageName = (path: string): string =>

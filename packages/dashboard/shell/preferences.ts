@@ -3,6 +3,8 @@ export type Theme = (typeof THEMES)[number]
 
 export const THEME_COOKIE = 'theme'
 export const ZONE_COOKIE = 'zone'
+/** `off`: single keys do nothing. */
+export const SHORTCUTS_COOKIE = 'shortcuts'
 
 export const toTheme = (value: string | undefined): Theme => THEMES.find((theme) => theme === value) ?? 'system'
 

@@ -25,6 +25,13 @@ const Lines = ({ d, size, ...rest }: IconProps & { d: string }) => (
   </svg>
 )
 
+export const Activity: Icon = (props) => (
+  <Lines
+    d="M22 12h-2.48a2 2 0 0 0-1.93 1.46l-2.35 8.36a.25.25 0 0 1-.48 0L9.24 2.18a.25.25 0 0 0-.48 0l-2.35 8.36A2 2 0 0 1 4.49 12H2"
+    {...props}
+  />
+)
+export const ArrowDownToLine: Icon = (props) => <Lines d="M12 17V3M6 11 6 6 6-6M19 21H5" {...props} />
 export const Ban: Icon = (props) => (
   <Lines d="M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0M4.929 4.929 19.07 19.071" {...props} />
 )
@@ -59,17 +66,26 @@ export const CircleX: Icon = (props) => (
   <Lines d="M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0M15 9l-6 6M9 9l6 6" {...props} />
 )
 export const Clock: Icon = (props) => <Lines d="M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0M12 6v6l4 2" {...props} />
+export const Command: Icon = (props) => (
+  <Lines d="M15 6v12a3 3 0 1 0 3-3H6a3 3 0 1 0 3 3V6a3 3 0 1 0-3 3h12a3 3 0 1 0-3-3" {...props} />
+)
 export const Copy: Icon = (props) => (
   <Lines
     d="M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-10a2 2 0 0 1-2-2v-10a2 2 0 0 1 2-2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
     {...props}
   />
 )
+export const Download: Icon = (props) => (
+  <Lines d="M12 15V3M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4M7 10 5 5 5-5" {...props} />
+)
 export const Ellipsis: Icon = (props) => (
   <Lines
     d="M11 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0M18 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0M4 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0"
     {...props}
   />
+)
+export const History: Icon = (props) => (
+  <Lines d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8M3 3v5h5M12 7v5l4 2" {...props} />
 )
 export const Inbox: Icon = (props) => (
   <Lines

@@ -1,0 +1,165 @@
+'use client'
+
+import type { AuditAction, AuditEntry } from '@sluice/contract/admin-api/audit'
+import Link from 'next/link'
+import { useMemo, useState } from 'react'
+import { Identifier } from '../cells/Identifier.tsx'
+import { TableTime } from '../cells/TableTime.tsx'
+import { VisibleText } from '../cells/VisibleText.tsx'
+import { ExportLinks } from '../export/ExportLinks.tsx'
+import { formatCount, shortenMiddle } from '../format.ts'
+import { TextFilter } from '../forms/TextFilter.tsx'
+import { auditParams } from '../search-params.ts'
+import { useKeptQuery } from '../shell/kept-query.ts'
+import { useAdmin } from '../shell/polling.tsx'
+import { QueryPanel } from '../shell/QueryPanel.tsx'
+import { useQueryStates } from '../shell/use-query-states.ts'
+import { type Column, DataTable } from '../tables/DataTable.tsx'
+import { Button } from '../ui/Button.tsx'
+import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { urls } from '../urls.ts'
+import { AuditDialog } from './AuditDialog.tsx'
+import { auditQuestion } from './questions.ts'
+
+export const ACTION_NAMES: Record<AuditAction, string> = {
+  redrive: 'Redrive',
+  redrive_many: 'Redrive many',
+  cancel_redrive: 'Cancel a job',
+  dismiss: 'Dismiss',
+  test_event: 'Test event',
+}
+
+/** Every change that people asked for. The list stands still: Refresh now brings newer ones. */
+export function AuditView() {
+  const [view, setView] = useQueryStates(auditParams, { history: 'push' })
+  const query = useAdmin(...auditQuestion(view), { poll: false, keepLast: true })
+  const [shown, setShown] = useState<AuditEntry | null>(null)
+  const columns = useMemo(() => columnsFor(setShown), [])
+  const isFiltered = view.action !== null || view.target !== null
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <select
+          aria-label="Action"
+          className="control"
+          value={view.action ?? ''}
+          onChange={(event) => void setView({ action: auditParams.action.parse(event.target.value), cursor: null })}
+        >
+          <option value="">Any action</option>
+          {Object.entries(ACTION_NAMES).map(([action, name]) => (
+            <option key={action} value={action}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <TextFilter
+          key={`target ${view.target}`}
+          label="Target id"
+          value={view.target}
+          onApply={(target) => void setView({ target, cursor: null })}
+        />
+        {isFiltered && (
+          <Button tone="quiet" onClick={() => void setView({ action: null, target: null, cursor: null })}>
+            Clear filter
+          </Button>
+        )}
+        <ExportLinks list="audit" query={{ action: view.action, target: view.target }} />
+      </div>
+      <QueryPanel title="Changes" isTitleHidden query={query} minHeight={320}>
+        {({ data, next_cursor: next }) => (
+          <>
+            {data.length === 0 ? (
+              <EmptyMessage title={isFiltered ? 'No change matches the filter.' : 'Nobody has changed anything yet.'}>
+                <p>Redrives, dismissals and test events are written down here, with who asked and what was before.</p>
+              </EmptyMessage>
+            ) : (
+              <DataTable
+                caption="Changes, newest first"
+                columns={columns}
+                rows={data}
+                keyOf={({ operation_id }) => operation_id}
+                isTall
+                minWidth={820}
+              />
+            )}
+            {(view.cursor !== null || next !== null) && (
+              <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
+                <Button
+                  disabledReason={view.cursor === null ? 'This is the first page.' : null}
+                  onClick={() => void setView({ cursor: null })}
+                >
+                  Newest
+                </Button>
+                <Button
+                  disabledReason={next === null ? 'This is the last page.' : null}
+                  onClick={() => void setView({ cursor: next })}
+                >
+                  Older
+                </Button>
+              </nav>
+            )}
+          </>
+        )}
+      </QueryPanel>
+      <AuditDialog entry={shown} onClose={() => setShown(null)} />
+    </div>
+  )
+}
+
+function columnsFor(show: (entry: AuditEntry) => void): readonly Column<AuditEntry>[] {
+  return [
+    { id: 'at', header: 'When', cell: ({ at }) => <TableTime at={at} /> },
+    { id: 'by', header: 'Who', cell: ({ by }) => <Clipped text={by} /> },
+    { id: 'action', header: 'What', className: 'whitespace-nowrap', cell: ({ action }) => ACTION_NAMES[action] },
+    { id: 'target', header: 'Target', className: 'whitespace-nowrap', cell: (entry) => <Target entry={entry} /> },
+    {
+      id: 'count',
+      header: 'Count',
+      align: 'right',
+      cell: ({ count }) => (count === null ? null : formatCount(count)),
+    },
+    { id: 'note', header: 'Note', cell: ({ note }) => (note === null ? null : <Clipped text={note} />) },
+    {
+      id: 'request',
+      header: 'Request',
+      cell: ({ request_id }) => <Identifier id={request_id} what="request id" />,
+    },
+    {
+      id: 'change',
+      header: 'Before and after',
+      isHeaderHidden: true,
+      align: 'right',
+      cell: (entry) => (
+        <Button tone="quiet" aria-label={`Before and after, ${entry.at}`} onClick={() => show(entry)}>
+          Before, after
+        </Button>
+      ),
+    },
+  ]
+}
+
+const Clipped = ({ text }: { text: string }) => (
+  <span className="block max-w-56 truncate">
+    <VisibleText text={text} />
+  </span>
+)
+
+/** A dead letter, a job or a tenant. A job is its own target once it is made; asked for it is in what came after. */
+function Target({ entry: { action, target, after } }: { entry: AuditEntry }) {
+  const kept = useKeptQuery()
+  const made = (after as { job_id?: unknown } | null)?.job_id
+  const id = target ?? (typeof made === 'string' ? made : null)
+  if (id === null) return null
+  if (action === 'test_event') return <Clipped text={id} />
+  const isJob = action === 'redrive_many' || action === 'cancel_redrive'
+  return (
+    <Link
+      href={isJob ? urls.redriveJob(id, kept) : urls.deadLetter(id, kept)}
+      prefetch={false}
+      className="font-mono text-12"
+    >
+      {shortenMiddle(id)}
+      <span className="sr-only">{isJob ? ': the job' : ': the dead letter'}</span>
+    </Link>
+  )
+}
