@@ -96,7 +96,8 @@ export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record
       SHUTDOWN_DELAY: '0ms',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // It leaves when the channel closes: also when the bench breaks.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = collect(child)
   const port = await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output())?.[1], {

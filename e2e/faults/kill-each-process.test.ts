@@ -1,16 +1,20 @@
 import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openStack, STACKS } from '../open-stack.ts'
+import type { Victim } from '../stack.ts'
 import { expectLedger } from './expect-ledger.ts'
+import { howLong } from './how-long.ts'
 import { seeded } from './seeded.ts'
 
+const TIMES = howLong({ smoke: 1, long: 3 })
+
 for (const kind of STACKS)
-  test(`${kind}: R1 R6 R11 R26: kill -9 of every process and engine, three times each, and of store and processor at once, loses and doubles nothing`, {
+  test(`${kind}: R1 R6 R11 R26: kill -9 of every process and engine, ${TIMES} times each, and of store and processor at once, loses and doubles nothing`, {
     timeout: 240_000,
   }, async (t) => {
     const random = seeded(t)
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
-    const victims = stack.victims.flatMap((name) => [name, name, name])
+    const victims = stack.victims.flatMap((name) => Array<Victim>(TIMES).fill(name))
     const order = victims.map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at)
     const killEach = async () => {
       for (const { name } of order) {
@@ -21,5 +25,5 @@ for (const kind of STACKS)
       }
       await Promise.all([stack.crash('postgres'), stack.crash('processor')])
     }
-    await expectLedger(t, stack, killEach, { traffic: ['--rps', '200'] })
+    await expectLedger(t, stack, killEach, { traffic: ['--rps', String(howLong({ smoke: 50, long: 200 }))] })
   })

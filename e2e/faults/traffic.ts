@@ -8,13 +8,17 @@ import { type LaidRun, layDownRun } from '@sluice/loadgen/send-run'
 import { testSeed } from '@sluice/runtime/testing/seeded-random'
 import type { Life } from '../life.ts'
 import type { Stack } from '../stack.ts'
+import { howLong } from './how-long.ts'
+
+/** Both verifiers look at each event: in `npm test` half the machine is theirs. */
+const RATE = String(howLong({ smoke: 50, long: 100 }))
 
 /**
  * Every class of event from both tenants. Each is sent again for longer than any outage that these tests make; so many may be
  * unanswered at once as a producer's pool would hold, so that an outage does not end in a storm of retries.
  */
 const USUAL = [
-  ...['--scenario', 'steady', '--edge-rate', '0.02', '--rps', '100', '--duration', '30m'],
+  ...['--scenario', 'steady', '--edge-rate', '0.02', '--rps', RATE, '--duration', '30m'],
   ...['--patience', '2m', '--max-in-flight', '256'],
 ]
 
