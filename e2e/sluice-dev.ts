@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { askStatus } from '@sluice/cli/dev/control-client'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import type { Life } from './life.ts'
 
@@ -70,12 +71,11 @@ export async function openSluiceDev(
 
   const dev = (...verb: string[]) =>
     execFileAsync(process.execPath, [CLI, 'dev', ...verb, ...data], { env: inheritedEnv() })
+  // As `dev status` asks, without a process for each look: tests look often, and a Node that starts takes half a core for a second.
   const status = async (): Promise<DevStatus> => {
-    // Not ready is exit status 1, with the same answer on standard output.
-    const { stdout } = await dev('status', '--json').catch((error: { stdout?: string }) => ({
-      stdout: error.stdout ?? '',
-    }))
-    return JSON.parse(stdout) as DevStatus
+    const now = await askStatus(dataDir)
+    if (now === null) throw new Error('no supervisor runs')
+    return now as DevStatus
   }
   const first = await eventually(
     async () => {
@@ -83,8 +83,7 @@ export async function openSluiceDev(
       const now = await status()
       return now.ready && now
     },
-    // Each look is a process of its own, and the parts need the machine to start.
-    { timeoutMs: 60_000, pauseMs: 200, message: 'the stack being ready' },
+    { timeoutMs: 60_000, pauseMs: 100, message: 'the stack being ready' },
   ).catch((error: unknown) => {
     throw new Error(`the stack did not start:\n${output()}`, { cause: error })
   })

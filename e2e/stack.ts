@@ -58,7 +58,7 @@ export function stackOf(dev: SluiceDev, engineSettings: StackBase['engineSetting
       process.kill(killed, 'SIGKILL')
       await eventually(async () => (await pidOf(name)) !== killed, {
         timeoutMs: 30_000,
-        pauseMs: 200, // each look is a process of its own
+        pauseMs: 50,
         message: `${name} started again after it was killed`,
       })
     },

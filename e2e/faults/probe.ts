@@ -2,8 +2,8 @@ import { delay } from '@sluice/runtime/backoff'
 import { eventText, send } from '../send.ts'
 import type { Stack } from '../stack.ts'
 
-/** What one request was answered while something was broken. */
-export type Probed = { status: number; tookMs: number; degraded: boolean }
+/** What one request was answered while something was broken; `atMs` counts from the beginning of the probe. */
+export type Probed = { status: number; atMs: number; tookMs: number; degraded: boolean }
 
 /** Not the load's tenant: its account stays its own. */
 const PROBE_KEY = 'key_b'
@@ -17,12 +17,18 @@ let number = 0
  */
 export async function probe(stack: Stack, until: AbortSignal): Promise<Probed[]> {
   const answers: Probed[] = []
+  const beganMs = performance.now()
   while (!until.aborted) {
     number += 1
     const start = performance.now()
     const id = `probe-${number}`
     const { status, headers } = await send(stack.ingestUrl, eventText(id), { key: id, apiKey: PROBE_KEY })
-    answers.push({ status, tookMs: performance.now() - start, degraded: headers.has('sluice-degraded') })
+    answers.push({
+      status,
+      atMs: start - beganMs,
+      tookMs: performance.now() - start,
+      degraded: headers.has('sluice-degraded'),
+    })
     await delay(EVERY_MS, until)
   }
   return answers

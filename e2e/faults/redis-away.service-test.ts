@@ -32,12 +32,19 @@ test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each:
   })
 })
 
+/**
+ * Until the breaker opens, each micro-batch waits 500 ms for an engine that stalls, and a request 300 ms for its turn: some are answered
+ * 503 then, and repeated (docs/reliability.md, "Known").
+ */
+const UNTIL_BREAKER_MS = 1_000
+
 /** Each one was accepted, said so, and the wait for an answer that does not come was soon given up. */
 function assertDegraded(t: TestContext, how: string, usual: readonly Probed[], answers: readonly Probed[]): void {
   const times = (probed: readonly Probed[]) => [0.5, 0.99].map((share) => quantileMs(probed, share))
   t.diagnostic(`${how}: p50 and p99 ${times(answers).join(' and ')} ms, before ${times(usual).join(' and ')} ms`)
   assert.ok(answers.length > 1)
-  for (const { status, degraded } of answers) assert.deepEqual([status, degraded], [202, true])
+  for (const { status, atMs, degraded } of answers)
+    if (status !== 503 || atMs > UNTIL_BREAKER_MS) assert.deepEqual([status, degraded], [202, true])
   assert.ok(quantileMs(answers, 0.99) <= quantileMs(usual, 0.99) + MORE_MS)
 }
 
