@@ -9,6 +9,11 @@ const HAS_ENGINES = Boolean(process.env.KAFKA_BROKERS) && Boolean(process.env.RE
 /** The stacks on which a journey or a fault is to run here. What that leaves out is said at the end of `npm test`. */
 export const STACKS: readonly StackKind[] = HAS_ENGINES ? ['embedded', 'full'] : ['embedded']
 
+/**
+ * For what takes long and hardly depends on the engines: `npm test` runs it on the fullest stack that there is, a long run on each.
+ */
+export const FULLEST_STACK: readonly StackKind[] = process.env.SLUICE_LONG_FAULTS === '1' ? STACKS : STACKS.slice(-1)
+
 /** Starts the stack and waits until every part is ready; ends it and deletes its data when the test is over. */
 export function openStack(t: Life, kind: StackKind, env: Record<string, string> = {}): Promise<Stack> {
   return kind === 'full' ? openFullStack(t, { env }) : openEmbeddedStack(t, env)

@@ -81,7 +81,7 @@ test('the commands of the README do what it says', { timeout: 240_000 }, async (
 
   await t.test('the first event', async () => {
     const steps = commandsOf(README, 'Your first event')
-    assert.equal(steps.length, 5)
+    assert.equal(steps.length, 6)
     for (const step of steps) await proves(terminal, step)
   })
 

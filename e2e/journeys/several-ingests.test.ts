@@ -2,13 +2,13 @@ import { test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { expectLedger } from '../faults/expect-ledger.ts'
 import { readMetric } from '../metrics.ts'
-import { openStack, STACKS } from '../open-stack.ts'
+import { FULLEST_STACK, openStack } from '../open-stack.ts'
 import type { PartName } from '../sluice-dev.ts'
 import type { Stack } from '../stack.ts'
 
 const WORKERS = ['ingest', 'ingest-2'] as const satisfies readonly PartName[]
 
-for (const kind of STACKS)
+for (const kind of FULLEST_STACK)
   test(`${kind}: two ingest processes behind one port share the work, and one that is killed takes nothing with it`, {
     timeout: 180_000,
   }, async (t) => {

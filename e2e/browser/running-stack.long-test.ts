@@ -20,10 +20,7 @@ async function openPlatform(t: TestContext, kind: StackKind): Promise<Platform> 
   return { stack, url: dashboard.url, browser: life.use(await openBrowser()) }
 }
 
-/** The console sees the Admin API alone: what it shows does not depend on the engines. `npm run test:browser` looks at both. */
-const IS_WHOLE = process.env.SLUICE_LONG_FAULTS === '1'
-
-for (const kind of STACKS.filter((stack) => stack === 'embedded' || IS_WHOLE))
+for (const kind of STACKS)
   test(`the console on the running platform, ${kind}`, async (t) => {
     const platform = await openPlatform(t, kind)
     t.afterEach(() => platform.browser.closePages())
