@@ -13,20 +13,17 @@ const lockFile = path.join(packageDir, '.next.lock')
 /** The server that `next build` makes. */
 export const STANDALONE_SERVER = path.join(outDir, 'standalone/packages/dashboard/server.js')
 
-/** What the build is made of. Tests and the fake are not in it. */
-const SOURCES = [
-  'package-lock.json',
-  'packages/contract/src/**/*.ts',
-  'packages/dashboard/*.{ts,mjs,json}',
-  'packages/dashboard/{admin-api,app,cells,charts,dlq,forms,journey,json,overview,pipeline,search,shell,tables,ui}/**/*.{ts,tsx,css}',
-]
+/** What the build is made of. Whole packages, so that a new folder cannot be forgotten. */
+const SOURCES = ['package-lock.json', 'packages/contract/src/**/*.ts', 'packages/dashboard/**/*.{ts,tsx,css,mjs,json}']
 
 /** Tests, and what `next build` writes itself, which would make every first build look stale. */
 const NOT_SOURCES = /\.test\.ts$|\/next-env\.d\.ts$/
+/** What no page is made of: what is installed or built, the server around the build, the fake. */
+const OTHER_FOLDERS = /(^|\/)(node_modules|\.next|server|fake-admin-api)$/
 
 /** Everything the build is made of, from the root of the checkout. */
 export const sourceFiles = (): string[] =>
-  SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root }))
+  SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (name) => OTHER_FOLDERS.test(name) }))
     .filter((file) => !NOT_SOURCES.test(file))
     .sort()
 
