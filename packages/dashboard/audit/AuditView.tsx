@@ -1,7 +1,6 @@
 'use client'
 
 import type { AuditAction, AuditEntry } from '@sluice/contract/admin-api/audit'
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { Identifier } from '../cells/Identifier.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
@@ -10,11 +9,13 @@ import { ExportLinks } from '../export/ExportLinks.tsx'
 import { formatCount, shortenMiddle } from '../format.ts'
 import { TextFilter } from '../forms/TextFilter.tsx'
 import { auditParams } from '../search-params.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
+import { Pager } from '../tables/Pager.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { urls } from '../urls.ts'
@@ -82,22 +83,7 @@ export function AuditView() {
                 minWidth={820}
               />
             )}
-            {(view.cursor !== null || next !== null) && (
-              <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
-                <Button
-                  disabledReason={view.cursor === null ? 'This is the first page.' : null}
-                  onClick={() => void setView({ cursor: null })}
-                >
-                  Newest
-                </Button>
-                <Button
-                  disabledReason={next === null ? 'This is the last page.' : null}
-                  onClick={() => void setView({ cursor: next })}
-                >
-                  Older
-                </Button>
-              </nav>
-            )}
+            <Pager hasCursor={view.cursor !== null} next={next} onGo={(cursor) => void setView({ cursor })} />
           </>
         )}
       </QueryPanel>
@@ -153,13 +139,9 @@ function Target({ entry: { action, target, after } }: { entry: AuditEntry }) {
   if (action === 'test_event') return <Clipped text={id} />
   const isJob = action === 'redrive_many' || action === 'cancel_redrive'
   return (
-    <Link
-      href={isJob ? urls.redriveJob(id, kept) : urls.deadLetter(id, kept)}
-      prefetch={false}
-      className="font-mono text-12"
-    >
+    <AppLink href={isJob ? urls.redriveJob(id, kept) : urls.deadLetter(id, kept)} className="font-mono text-12">
       {shortenMiddle(id)}
       <span className="sr-only">{isJob ? ': the job' : ': the dead letter'}</span>
-    </Link>
+    </AppLink>
   )
 }

@@ -12,6 +12,7 @@ import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
+import { Pager } from '../tables/Pager.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { frozenRows } from './frozen-rows.ts'
@@ -162,28 +163,6 @@ function LiveState({ letter }: { letter: DeadLetterBody }) {
   const known = watched.data ?? own.data
   return (
     <StateBadge kind="deadLetter" state={known === undefined || letter.state !== 'open' ? letter.state : known.state} />
-  )
-}
-
-function Pager({
-  hasCursor,
-  next,
-  onGo,
-}: {
-  hasCursor: boolean
-  next: string | null
-  onGo: (cursor: string | null) => void
-}) {
-  if (!hasCursor && next === null) return null
-  return (
-    <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
-      <Button disabledReason={hasCursor ? null : 'This is the first page.'} onClick={() => onGo(null)}>
-        Newest
-      </Button>
-      <Button disabledReason={next === null ? 'This is the last page.' : null} onClick={() => onGo(next)}>
-        Older
-      </Button>
-    </nav>
   )
 }
 

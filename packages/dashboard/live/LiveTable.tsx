@@ -1,11 +1,11 @@
 'use client'
 
-import Link from 'next/link'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { shortenMiddle } from '../format.ts'
+import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { Scroller } from '../ui/Scroller.tsx'
 import { urls } from '../urls.ts'
@@ -137,14 +137,10 @@ function Receipt({ receiptId }: { receiptId: string | null }) {
   const kept = useKeptQuery()
   if (receiptId === null) return <span className="text-ink-2">not readable</span>
   return (
-    <Link
-      href={urls.event(receiptId, kept)}
-      prefetch={false}
-      className="inline-flex min-h-6 items-center font-mono text-12"
-    >
+    <AppLink href={urls.event(receiptId, kept)} className="inline-flex min-h-6 items-center font-mono text-12">
       {shortenMiddle(receiptId)}
       <span className="sr-only">: its journey</span>
-    </Link>
+    </AppLink>
   )
 }
 
@@ -152,7 +148,7 @@ function Reason({ row: { reason, pointer, dead_letter_id: id } }: { row: LiveRow
   const kept = useKeptQuery()
   if (reason === null || id === null) return null
   return (
-    <Link href={urls.deadLetter(id, kept)} prefetch={false} className="inline-flex min-h-6 items-center gap-1">
+    <AppLink href={urls.deadLetter(id, kept)} className="inline-flex min-h-6 items-center gap-1">
       {reason}
       {pointer !== null && (
         <code className="text-12">
@@ -160,6 +156,6 @@ function Reason({ row: { reason, pointer, dead_letter_id: id } }: { row: LiveRow
         </code>
       )}
       <span className="sr-only">: the dead letter</span>
-    </Link>
+    </AppLink>
   )
 }

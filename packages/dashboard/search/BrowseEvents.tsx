@@ -6,6 +6,7 @@ import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { EventTable } from '../tables/EventTable.tsx'
+import { Pager } from '../tables/Pager.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { browseQuestion } from './questions.ts'
@@ -44,22 +45,7 @@ export function BrowseEvents() {
           ) : (
             <EventTable caption="Stored events, newest first" events={data} isTall />
           )}
-          {(fields.cursor !== null || next !== null) && (
-            <nav aria-label="Pages of the list" className="mt-2 flex gap-2">
-              <Button
-                disabledReason={fields.cursor === null ? 'This is the first page.' : null}
-                onClick={() => void setSearch({ cursor: null })}
-              >
-                Newest
-              </Button>
-              <Button
-                disabledReason={next === null ? 'This is the last page.' : null}
-                onClick={() => void setSearch({ cursor: next })}
-              >
-                Older
-              </Button>
-            </nav>
-          )}
+          <Pager hasCursor={fields.cursor !== null} next={next} onGo={(cursor) => void setSearch({ cursor })} />
         </>
       )}
     </QueryPanel>
