@@ -55,7 +55,11 @@ export function toBatchAnswer(
     headers: [
       ...['Content-Type', 'application/json'],
       ...(waits.length === 0 ? [] : ['Retry-After', String(Math.max(...waits))]),
-      ...limitHeaders(acceptances),
+      // The limit as it was after the last event that the gate judged.
+      ...limitHeaders({
+        limit: acceptances.findLast(({ limit }) => limit !== null)?.limit ?? null,
+        degraded: acceptances.some(({ degraded }) => degraded),
+      }),
     ],
     body: `{"request_id":"${requestId}",${counts},"results":[${results.map(({ json }) => json).join(',')}]}`,
     code: null,

@@ -5,7 +5,7 @@ import { type ItemResult, toBatchAnswer, toItemResult } from './batch-answer.ts'
 import { BROKEN_ARRAY, splitArray, splitLines } from './batch-items.ts'
 import type { EventsEndpoint } from './events-endpoint.ts'
 import { type EventsEndpointParts, type Exchange, handle, type Intake, type Sender } from './exchange.ts'
-import { refuseBody, refuseStrictly, toArrived } from './read-event.ts'
+import { refuseBody, refuseStrictly, toArrived, toRefusal } from './read-event.ts'
 import { idempotencyKeyOf, KEY_RULE, partitionKeyOf, type Refusal, tooLarge } from './request-head.ts'
 
 /** Bytes of one request, unpacked. */
@@ -70,25 +70,27 @@ function readItems(parts: EventsEndpointParts, body: Buffer, sender: Sender): re
   if (base !== null && 'code' in base) return base
   const { partitionKey } = partition
   const items = bodies.map((bytes, index): Item => {
-    const key = base === null ? keyOfEvent : () => composeKey(base.key, index)
-    return readItem(parts, sender, bytes, { key, partitionKey })
+    const checkAndName = base === null ? nameById : (body: Buffer) => refuseBody(body) ?? composeKey(base.key, index)
+    return readItem(parts, sender, bytes, { checkAndName, partitionKey })
   })
   const isBroken = !isLines && items.some((item) => 'code' in item && item.code === 'MALFORMED_BODY')
   return isBroken ? BROKEN_ARRAY : items
 }
 
-type Naming = { key: (body: Buffer) => { key: string } | Refusal; partitionKey: string | null }
+type Naming = {
+  /** The key of an event that the log takes, or why there is none. */
+  checkAndName: (body: Buffer) => { key: string } | Refusal
+  partitionKey: string | null
+}
 
 function readItem(
   { maxEventBytes, ratePerMin }: EventsEndpointParts,
   sender: Sender,
   body: Buffer,
-  { key: keyOf, partitionKey }: Naming,
+  { checkAndName, partitionKey }: Naming,
 ): Item {
   if (body.length > maxEventBytes) return tooLarge(maxEventBytes)
-  const malformed = refuseBody(body)
-  if (malformed !== null) return malformed
-  const key = keyOf(body)
+  const key = checkAndName(body)
   if ('code' in key) return key
   return (
     refuseStrictly(sender, body) ??
@@ -109,10 +111,11 @@ function composeKey(base: string, index: number): { key: string } | Refusal {
     : { key }
 }
 
-/** Without a key in the head an event goes by its own id. */
-function keyOfEvent(body: Buffer): { key: string } | Refusal {
-  const { members } = scanObject(body)
-  const member = members.find(({ name }) => name === 'event_id')
+/** Without a key in the head an event goes by its own id, which the scan that checks it finds as well. */
+function nameById(body: Buffer): { key: string } | Refusal {
+  const scan = scanObject(body)
+  if (!scan.ok) return toRefusal(scan.problem)
+  const member = scan.members.find(({ name }) => name === 'event_id')
   if (member === undefined) return NO_KEY
   const id: unknown = JSON.parse(body.toString('utf8', member.start, member.end))
   const key = typeof id === 'string' ? parseIdempotencyKey(id) : null

@@ -20,14 +20,13 @@ export function toAnswer(acceptance: Acceptance, requestId: string): Answer {
     acceptance.type === 'accepted'
       ? accepted(acceptance.receiptId, acceptance.duplicate, requestId)
       : toProblem(refusalOf(acceptance), requestId)
-  return { ...answer, headers: [...answer.headers, ...limitHeaders([acceptance])] }
+  return { ...answer, headers: [...answer.headers, ...limitHeaders(acceptance)] }
 }
 
-/** What the gate had to say: the limit as it was after the last of these events, and whether it was away for one of them. */
-export function limitHeaders(acceptances: readonly Acceptance[]): readonly string[] {
-  const last = acceptances.findLast(({ limit }) => limit !== null)?.limit ?? null
-  const limit = last === null ? [] : rateLimit(last.left, last.resetMs)
-  return acceptances.some(({ degraded }) => degraded) ? [...limit, ...DEGRADED] : limit
+/** What the gate had to say besides its verdict: the limit, and whether it was away. */
+export function limitHeaders({ limit, degraded }: Pick<Acceptance, 'limit' | 'degraded'>): readonly string[] {
+  const fields = limit === null ? [] : rateLimit(limit.left, limit.resetMs)
+  return degraded ? [...fields, ...DEGRADED] : fields
 }
 
 /** Why an event was not accepted. */

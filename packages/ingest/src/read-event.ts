@@ -1,6 +1,6 @@
 import { listEventErrors } from '@sluice/contract/event'
 import { fingerprintOf } from '@sluice/contract/fingerprint'
-import { checkObject } from '@sluice/contract/i-json'
+import { checkObject, type JsonProblem } from '@sluice/contract/i-json'
 import type { ArrivedEvent } from './accept-events.ts'
 import type { Sender } from './exchange.ts'
 import { type Refusal, traceparentOf, wantsStrictHandling } from './request-head.ts'
@@ -8,8 +8,10 @@ import { type Refusal, traceparentOf, wantsStrictHandling } from './request-head
 /** Why these bytes are no event that the log takes: what http.md asks of every event, whatever it came in. Null: nothing. */
 export function refuseBody(body: Uint8Array): Refusal | null {
   const malformed = checkObject(body)
-  if (malformed === null) return null
-  const { code, detail, offset, pointer } = malformed
+  return malformed === null ? null : toRefusal(malformed)
+}
+
+export function toRefusal({ code, detail, offset, pointer }: JsonProblem): Refusal {
   return { code, detail, facts: { offset }, ...(pointer === null ? {} : { errors: [{ pointer, detail }] }) }
 }
 
