@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aBatch, aRecord } from '@sluice/event-store/testing/settle-records'
-import { listRoutes } from '@sluice/runtime/testing/list-routes'
+import { listRoutes, OPEN_ROUTES } from '@sluice/runtime/testing/list-routes'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { API_KEYS, openTestAdmin } from './testing/test-admin.ts'
 
@@ -9,22 +9,6 @@ const TOKEN = 'correct-horse-battery'
 const AN_ID = '0197a5b0-0000-7000-8000-000000000000'
 const [OWN, OTHER] = API_KEYS.map(({ key }) => key)
 
-/** What anybody may ask. A new route that is open has to be written down here. */
-const OPEN = [
-  '/docs',
-  '/docs/',
-  '/docs/*',
-  '/docs/json',
-  '/docs/static/index.html',
-  '/docs/static/swagger-initializer.js',
-  '/docs/yaml',
-  '/health',
-  '/healthz',
-  '/metrics',
-  '/openapi.json',
-  '/problems/:name',
-  '/readyz',
-]
 /** What a tenant may ask with its own key. */
 const OF_TENANTS = ['/receipts/:receipt_id']
 
@@ -60,13 +44,13 @@ test('every route but the open ones refuses whoever has not the admin token, wit
         assert.equal(statusCode, 404, `${method} ${pattern} with ${credentials}`)
       else if (statusCode !== 401) open.add(pattern)
     }
-  assert.deepEqual([...open].sort(), OPEN)
+  assert.deepEqual([...open].sort(), OPEN_ROUTES)
 })
 
 test('without a token every route but the open ones answers loopback names only', async (t) => {
   const { app } = await openTestAdmin(t)
   for (const { method, pattern } of await listRoutes(app)) {
-    if (OPEN.includes(pattern) || OF_TENANTS.includes(pattern)) continue
+    if (OPEN_ROUTES.includes(pattern) || OF_TENANTS.includes(pattern)) continue
     const { statusCode } = await app.inject({
       method: method as 'GET',
       url: addressOf(pattern),

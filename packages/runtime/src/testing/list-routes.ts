@@ -3,6 +3,23 @@ import type { HttpApp } from '../http-app.ts'
 /** A route as it is written in the code: `/admin/dlq/:id`. */
 export type ListedRoute = { method: string; pattern: string }
 
+/** What anybody may ask of every server of ours that has docs. What else is open has to be written down by the test that finds it. */
+export const OPEN_ROUTES: readonly string[] = [
+  '/docs',
+  '/docs/',
+  '/docs/*',
+  '/docs/json',
+  '/docs/static/index.html',
+  '/docs/static/swagger-initializer.js',
+  '/docs/yaml',
+  '/health',
+  '/healthz',
+  '/metrics',
+  '/openapi.json',
+  '/problems/:name',
+  '/readyz',
+]
+
 const LINE = /^(?<indent>[│ ]*)[├└]── (?<part>\S+) \((?<methods>[A-Z, ]+)\)$/
 
 /**
