@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { openRedis } from '@sluice/infra/engines/redis-server'
 import { openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import pg from 'pg'
+import { collectOutput } from './collect-output.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const QUIET = { info() {}, warn() {} }
@@ -78,7 +79,7 @@ export async function run(entry: string, args: readonly string[], env: Record<st
     env: { ...baseEnv(), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const said = collect(child)
+  const said = collectOutput(child)
   const [status] = await once(child, 'exit')
   if (status !== 0) throw new Error(`${entry} ended with ${status}: ${said()}`)
 }
@@ -99,7 +100,7 @@ export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record
     // It leaves when the channel closes: also when the bench breaks.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  const output = collect(child)
+  const output = collectOutput(child)
   const port = await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output())?.[1], {
     timeoutMs: 30_000,
     message: `${name} listening`,
@@ -129,14 +130,4 @@ export async function start(name: 'ingest' | 'processor' | 'admin', env: Record<
     throw new Error(`${name} is not ready: ${started.output()}`, { cause })
   })
   return started
-}
-
-/** The first bytes that a process wrote: enough to know its port, or why it does not start. */
-function collect(child: ChildProcess): () => string {
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => {
-      if (text.length < 20_000) text += chunk.toString()
-    })
-  return () => text
 }

@@ -1,3 +1,4 @@
+import { IS_LONG } from './faults/how-long.ts'
 import { openFullStack } from './full-stack.ts'
 import type { Life } from './life.ts'
 import { openSluiceDev, type PartName } from './sluice-dev.ts'
@@ -12,7 +13,7 @@ export const STACKS: readonly StackKind[] = HAS_ENGINES ? ['embedded', 'full'] :
 /**
  * For what takes long and hardly depends on the engines: `npm test` runs it on the fullest stack that there is, a long run on each.
  */
-export const FULLEST_STACK: readonly StackKind[] = process.env.SLUICE_LONG_FAULTS === '1' ? STACKS : STACKS.slice(-1)
+export const FULLEST_STACK: readonly StackKind[] = IS_LONG ? STACKS : STACKS.slice(-1)
 
 /** Starts the stack and waits until every part is ready; ends it and deletes its data when the test is over. */
 export function openStack(t: Life, kind: StackKind, env: Record<string, string> = {}): Promise<Stack> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import { collectOutput } from '../collect-output.ts'
 import { residentMiB } from '../cpu.ts'
 import type { Measure, OpenQuestion } from '../question.ts'
 
@@ -32,7 +33,7 @@ async function startOnce(folder: string, flags: readonly string[]): Promise<Meas
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...ports },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const output = collect(child)
+  const output = collectOutput(child)
   try {
     await eventually(() => /Sluice is ready/.test(output()), { timeoutMs: 60_000, message: 'the banner' })
     const tookMs = performance.now() - begin
@@ -59,13 +60,4 @@ function memoryOf(supervisor: ChildProcess, output: string): string {
   const pids = new Map(started.map(([, name = '', pid]) => [name, Number(pid)]))
   const parts = [['supervisor', supervisor.pid ?? 0] as const, ...pids]
   return parts.map(([name, pid]) => `${name} ${Math.round(residentMiB(pid) / 10) * 10} MiB`).join(', ')
-}
-
-function collect(child: ChildProcess): () => string {
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-  return () => text
 }

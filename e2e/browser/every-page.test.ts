@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { IS_LONG } from '../faults/how-long.ts'
 import { type Console, openConsole, PAGES, settled } from './console.ts'
 
 let console: Console
@@ -41,9 +42,8 @@ const LOOKS: readonly Look[] = [
   { colorScheme: 'dark', width: 390 },
 ]
 /** A page in one look takes 6 s, most of them axe's. `npm run test:browser` looks at each in all four; `npm test` at each in one, in turn. */
-const IS_WHOLE = process.env.SLUICE_LONG_FAULTS === '1'
 const pagesOf = (look: number, paths: readonly string[]) =>
-  paths.filter((_, nth) => IS_WHOLE || nth % LOOKS.length === look)
+  paths.filter((_, nth) => IS_LONG || nth % LOOKS.length === look)
 
 describe('every page', () => {
   for (const [look, { colorScheme, width }] of LOOKS.entries())
