@@ -70,13 +70,13 @@ async function processorOn(bench: Bench, kind: StackKind): Promise<Subject> {
   }
 }
 
-async function openLog(settings: Record<string, string>): Promise<EventLog> {
+export async function openLog(settings: Record<string, string>): Promise<EventLog> {
   const log = await openEventLog(parseEventLogConfig(readEnv(settings)), { log: SILENT })
   await log.ready()
   return log
 }
 
-async function fill(log: EventLog, count: number): Promise<void> {
+export async function fill(log: EventLog, count: number): Promise<void> {
   for (let first = 0; first < count; first += RECORDS_AN_APPEND) {
     const records = Array.from({ length: Math.min(RECORDS_AN_APPEND, count - first) }, (_, nth) =>
       recordOf(first + nth),
@@ -103,7 +103,7 @@ function recordOf(number: number) {
 }
 
 /** Starts a processor and times it from the first rows that are seen to the last; its start is not what is asked for. */
-async function drain(engines: Engines, settings: Record<string, string>, count: number): Promise<Measure> {
+export async function drain(engines: Engines, settings: Record<string, string>, count: number): Promise<Measure> {
   await using processor = await launch('processor', settings)
   const settled = async () => {
     const [row] = await sql<{ n: string }>(
