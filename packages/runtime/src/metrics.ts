@@ -8,6 +8,7 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client'
+import { createQuickHistogram, type QuickHistogram, type QuickHistogramFacts } from './quick-histogram.ts'
 import type { Version } from './version.ts'
 
 // http.md 5: enough to see who is loud, few enough that tenants cannot fill the memory of whoever scrapes us.
@@ -21,6 +22,8 @@ export interface Metrics {
   counter<T extends string>(facts: Facts<T, CounterConfiguration<T>>): Counter<T>
   gauge<T extends string>(facts: Facts<T, GaugeConfiguration<T>>): Gauge<T>
   histogram<T extends string>(facts: Facts<T, HistogramConfiguration<T>>): Histogram<T>
+  /** For what is observed once per request. */
+  quickHistogram(facts: QuickHistogramFacts): QuickHistogram
   /** The value for a `tenant` label: the id itself for the first 20 tenants that this process sees, else `other`. */
   tenantLabel(tenantId: string): string
   /** All series in Prometheus' text form; without those that have a `tenant` label unless `tenants` is true (reliability.md 8). */
@@ -54,6 +57,12 @@ export function createMetrics({ process: name, version }: MetricsOptions): Metri
     counter: (facts) => new Counter({ ...facts, registers }),
     gauge: (facts) => new Gauge({ ...facts, registers }),
     histogram: (facts) => new Histogram({ ...facts, registers }),
+    quickHistogram(facts) {
+      const histogram = createQuickHistogram(facts)
+      // It is what the registry asks of a metric; the types name prom-client's own classes.
+      registry.registerMetric(histogram as unknown as Histogram)
+      return histogram
+    },
     tenantLabel(tenantId) {
       if (named.has(tenantId)) return tenantId
       if (named.size >= NAMED_TENANTS) return 'other'
