@@ -17,7 +17,8 @@ export type EnvelopeReading =
   | { type: 'malformed'; detail: string; pointer: string | null }
 
 const EVENT_MEMBER = Buffer.from(',"event":')
-const CLOSING = Buffer.from('}')
+/** The closing brace. */
+const CLOSING = 0x7d
 
 /** The record value of an event: the head, and the sender's bytes spliced in unchanged as the last member. */
 export function encodeEnvelope(head: EnvelopeHead, body: Uint8Array): Buffer {
@@ -26,7 +27,11 @@ export function encodeEnvelope(head: EnvelopeHead, body: Uint8Array): Buffer {
   const text =
     `{"v":1,"receipt_id":"${head.receiptId}","tenant_id":"${head.tenantId}","idempotency_key":${key},` +
     `"fingerprint":"${head.fingerprint}","request_id":"${head.requestId}","received_at":"${head.receivedAt}","event":`
-  return Buffer.concat([Buffer.from(text, 'latin1'), body, CLOSING])
+  const bytes = Buffer.allocUnsafe(text.length + body.length + 1)
+  bytes.write(text, 'latin1')
+  bytes.set(body, text.length)
+  bytes[bytes.length - 1] = CLOSING
+  return bytes
 }
 
 const malformed = (detail: string, pointer: string | null = null): EnvelopeReading => ({
@@ -42,7 +47,7 @@ const malformed = (detail: string, pointer: string | null = null): EnvelopeReadi
 export function decodeEnvelope(value: Uint8Array): EnvelopeReading {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   const at = bytes.indexOf(EVENT_MEMBER)
-  if (at === -1 || bytes.at(-1) !== 0x7d) return malformed('The record is not an envelope with an event')
+  if (at === -1 || bytes.at(-1) !== CLOSING) return malformed('The record is not an envelope with an event')
   let head: unknown
   try {
     head = JSON.parse(`${bytes.toString('utf8', 0, at)}}`)

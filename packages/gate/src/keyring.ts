@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { ApiKeyEntry } from './api-keys.ts'
 
 /** 16 characters of base64 are 96 random bits, more than can be guessed; what people make up is shorter. */
@@ -17,26 +17,32 @@ export type Keyring = {
 
 type HeldKey = { tenantId: string; digest: Buffer }
 
-const digestOf = (key: string) => createHash('sha256').update(key).digest()
+const HEX_DIGITS = 64
+/** As text: half the time of a Buffer, and every request asks for one. */
+const digestOf = (key: string) => hash('sha256', key, 'hex')
+/** Of the digest's hex digits. */
+const BUCKET_DIGITS = 8
 
 /**
  * Keeps SHA-256 digests only. A key is found by the first bytes of its digest, which tell an attacker nothing about the
  * key, and then compared whole in constant time, an unknown one with a dummy.
  */
 export function createKeyring(entries: readonly ApiKeyEntry[]): Keyring {
-  const held = new Map<number, HeldKey[]>()
+  const held = new Map<string, HeldKey[]>()
   for (const { tenantId, key } of entries) {
     const digest = digestOf(key)
-    const bucket = held.get(digest.readUInt32BE()) ?? []
-    held.set(digest.readUInt32BE(), [...bucket, { tenantId, digest }])
+    const bucket = digest.slice(0, BUCKET_DIGITS)
+    held.set(bucket, [...(held.get(bucket) ?? []), { tenantId, digest: Buffer.from(digest, 'latin1') }])
   }
-  const dummy: readonly HeldKey[] = [{ tenantId: '', digest: Buffer.alloc(32) }]
+  const dummy: readonly HeldKey[] = [{ tenantId: '', digest: Buffer.alloc(HEX_DIGITS) }]
+  const shown = Buffer.alloc(HEX_DIGITS)
 
   return {
     tenantOf(apiKey) {
       const digest = digestOf(apiKey)
-      const candidates = held.get(digest.readUInt32BE()) ?? dummy
-      const match = candidates.find((candidate) => timingSafeEqual(candidate.digest, digest))
+      shown.write(digest, 'latin1')
+      const candidates = held.get(digest.slice(0, BUCKET_DIGITS)) ?? dummy
+      const match = candidates.find((candidate) => timingSafeEqual(candidate.digest, shown))
       return match === undefined || candidates === dummy ? null : match.tenantId
     },
   }

@@ -110,7 +110,7 @@ interface Link {
   end(drainMs: number): Promise<void>
 }
 
-const AS_BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer }
+const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
 
 /** One connection, which is never made again: the client's own reconnecting and queueing are off. */
 function createLink({ host, port, tls, username, password, database }: RedisAddress): Link {
@@ -131,6 +131,8 @@ function createLink({ host, port, tls, username, password, database }: RedisAddr
     commandsQueueMaxLength: MAX_COMMANDS,
     disableClientInfo: true,
     maintNotifications: 'disabled',
+    // Its own limit, five seconds unless told, ends when a command is written; ours ends when it is answered, and a timer a command is saved.
+    commandOptions: { timeout: 0 },
   })
   const lost = Promise.withResolvers<unknown>()
   // Without a listener the process dies.
@@ -145,11 +147,8 @@ function createLink({ host, port, tls, username, password, database }: RedisAddr
       connecting = client.connect()
       await withinLimit(2 * CONNECT_LIMIT_MS, () => connecting)
     },
-    // The client's own limit ends when a command is written, ours when it is answered.
     send: (command, { limitMs, bytes = false }) =>
-      withinLimit(limitMs, () =>
-        owed.track(client.sendCommand(command, { timeout: limitMs, ...(bytes ? { typeMapping: AS_BYTES } : {}) })),
-      ),
+      withinLimit(limitMs, () => owed.track(client.sendCommand(command, bytes ? AS_BYTES : undefined))),
     async end(drainMs) {
       await owed.none(drainMs)
       client.destroy()
