@@ -1,8 +1,9 @@
 // Where does an event's time go inside one of our processes?
 //   node_modules/.bin/node bench/profile/main.ts ingest     [--stack full] [--batch 1] [--rate 1000] [--seconds 6]
 //   node_modules/.bin/node bench/profile/main.ts processor  [--stack full] [--backlog 200000]
-// Without --rate ingest gets as much as comes back. Prints the main thread's own time in microseconds an event, by part and by function.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// Without --rate ingest gets as much as comes back. Prints the main thread's own time in microseconds an event, by part and by function;
+// --keep FILE leaves the profile for Chrome's developer tools.
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     seconds: { type: 'string', default: '6' },
     backlog: { type: 'string', default: '200000' },
+    keep: { type: 'string' },
   },
 })
 const [name] = positionals
@@ -41,6 +43,7 @@ const profiled = { ...engines.settings, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir
 const { events, from, to } = name === 'ingest' ? await profileIngest() : await profileProcessor()
 const [file] = readdirSync(folder)
 if (file === undefined) throw new Error(`${name} left no profile`)
+if (values.keep !== undefined) copyFileSync(join(folder, file), values.keep)
 const { parts, functions } = sharesOf(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, from, to)
 print('part', parts)
 print('function', functions.slice(0, FUNCTIONS_SHOWN))

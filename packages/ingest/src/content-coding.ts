@@ -10,7 +10,9 @@ export const ACCEPTED_CODINGS = 'gzip, identity'
  * taken, and for more than one: two layers could unpack a millionfold.
  */
 export function contentCodingOf(headers: DistinctHeaders): ContentCoding | null {
-  const named = (headers['content-encoding'] ?? []).join(',').toLowerCase().split(',')
+  const fields = headers['content-encoding']
+  if (fields === undefined) return 'identity'
+  const named = fields.join(',').toLowerCase().split(',')
   const codings = named.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
   const [coding = 'identity'] = codings
   if (codings.length > 1) return null

@@ -18,7 +18,14 @@ import type { EventsRoute, IngestMetrics } from './ingest-metrics.ts'
 import type { LogBreaker } from './log-breaker.ts'
 import type { MicroBatcher } from './micro-batcher.ts'
 import { readBody } from './read-body.ts'
-import { apiKeyOf, type DistinctHeaders, declaredBytes, type Refusal, refuseMedia } from './request-head.ts'
+import {
+  apiKeyOf,
+  type DistinctHeaders,
+  declaredBytes,
+  distinctHeadersOf,
+  type Refusal,
+  refuseMedia,
+} from './request-head.ts'
 import { unpackGzip } from './unpack-gzip.ts'
 
 /** What the endpoints that take events are made of. */
@@ -85,7 +92,7 @@ export class Exchange {
     this.#intake = intake
     this.#request = request
     this.#response = response
-    this.#headers = request.headersDistinct
+    this.#headers = distinctHeadersOf(request)
     this.#requestId = resolveRequestId(request)
   }
 

@@ -25,7 +25,12 @@ import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
 
 /** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
-const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4 }
+const BATCH = {
+  maxItems: 1_000,
+  maxBytes: 4_194_304,
+  lanes: Number(process.env.X_LANES ?? 4),
+  growMs: Number(process.env.X_GROW ?? 3),
+}
 /** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
 const MAX_QUEUE_MS = 300
 const SUMMARY_EVERY_MS = 10_000

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { createMicroBatcher, type MicroBatcherOptions } from './micro-batcher.ts'
@@ -19,6 +20,7 @@ function openBatcher(change: Partial<MicroBatcherOptions<number, string>> = {}) 
     maxItems: 1_000,
     maxBytes: 1_000_000,
     lanes: 1,
+    growMs: 5,
     maxWaitMs: 40,
     ...change,
   })
@@ -49,6 +51,35 @@ describe('micro-batcher', () => {
     ends[0]?.()
     await eventually(() => batches.length === 2)
     assert.deepEqual(batches[1], [2, 3])
+  })
+
+  it('lets a batch grow that is small beside what is under way, until it is half of that', async () => {
+    const { batches, submit } = openBatcher({ lanes: 3, growMs: 60_000 })
+    for (const item of [1, 2, 3, 4]) submit(item)
+    await eventually(() => batches.length === 1)
+    submit(5)
+    await setImmediate()
+    assert.deepEqual(batches, [[1, 2, 3, 4]])
+    submit(6)
+    await eventually(() => batches.length === 2)
+    assert.deepEqual(batches[1], [5, 6])
+  })
+
+  it('lets it go small when its time to grow is over, or when nothing is under way', async () => {
+    const grown = openBatcher({ lanes: 2 })
+    for (const item of [1, 2, 3, 4]) grown.submit(item)
+    await eventually(() => grown.batches.length === 1)
+    grown.submit(5)
+    await eventually(() => grown.batches.length === 2)
+    assert.deepEqual(grown.batches[1], [5])
+
+    const free = openBatcher({ lanes: 2, growMs: 60_000 })
+    for (const item of [1, 2, 3, 4]) free.submit(item)
+    await eventually(() => free.batches.length === 1)
+    free.submit(5)
+    free.ends[0]?.()
+    await eventually(() => free.batches.length === 2)
+    assert.deepEqual(free.batches[1], [5])
   })
 
   it('cuts batches at the limits of items and of bytes, but lets a large item go alone', async () => {

@@ -14,6 +14,8 @@ export type MicroBatcherOptions<Item, Outcome> = {
   maxBytes: number
   /** Batches that may be under way at once. While all lanes are taken the next batch grows. */
   lanes: number
+  /** How long a batch that is small beside what is under way waits to grow before it takes a lane, ms. */
+  growMs: number
   maxWaitMs: number
 }
 
@@ -28,13 +30,13 @@ export type MicroBatcher<Item, Outcome> = {
 type Queued<Item, Outcome> = { waiting: Waiting<Item, Outcome>; since: number }
 
 /**
- * Lets what arrives in one turn of the event loop travel together. There is no timer on the way: an item alone leaves at
- * the end of its turn, and under load batches grow by themselves while the lanes are taken.
+ * Lets what arrives in one turn of the event loop travel together. An item alone leaves at the end of its turn; under load batches grow
+ * by themselves, while the lanes are taken or for some milliseconds while they are small beside what is under way.
  */
 export function createMicroBatcher<Item, Outcome>(
   options: MicroBatcherOptions<Item, Outcome>,
 ): MicroBatcher<Item, Outcome> {
-  const { run, expired, failed, clock, maxItems, maxBytes, lanes, maxWaitMs } = options
+  const { run, expired, failed, clock, maxItems, maxBytes, lanes, growMs, maxWaitMs } = options
   let queue: Queued<Item, Outcome>[] = []
   let busyLanes = 0
   let underWay = 0
@@ -74,17 +76,43 @@ export function createMicroBatcher<Item, Outcome>(
     for (const { waiting } of gone) waiting.settle(expired)
   }
 
-  function dispatch(): void {
-    scheduled = false
+  function dispatch({ isGrown = false } = {}): void {
     if (queue.length > 0) expire(clock.monotonicMs())
-    while (queue.length > 0 && busyLanes < lanes) void runBatch(take())
-    if (queue.length > 0) watchQueue()
+    while (queue.length > 0 && busyLanes < lanes && (isGrown || isWorthALane())) void runBatch(take())
+    if (queue.length === 0) {
+      stopGrowing()
+      return
+    }
+    watchQueue()
+    if (busyLanes < lanes) letGrow()
+  }
+
+  /**
+   * Small batches beget small batches: each takes about the time of a large one, and what its answers bring back leaves as a small one
+   * again. So a batch waits while it is less than half of what is under way, but never long.
+   */
+  const isWorthALane = () => queue.length >= Math.min(maxItems, underWay / 2)
+
+  let growing: NodeJS.Timeout | undefined
+  function letGrow(): void {
+    growing ??= setTimeout(() => {
+      growing = undefined
+      dispatch({ isGrown: true })
+    }, growMs)
+  }
+
+  function stopGrowing(): void {
+    clearTimeout(growing)
+    growing = undefined
   }
 
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    setImmediate(dispatch)
+    setImmediate(() => {
+      scheduled = false
+      dispatch()
+    })
   }
 
   let watching = false

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import {
   apiKeyOf,
+  distinctHeadersOf,
   idempotencyKeyOf,
   partitionKeyOf,
   refuseMedia,
@@ -97,4 +100,31 @@ it('hands on a well-formed trace, and drops another without refusing the event',
   ]
   for (const other of broken) assert.equal(traceparentOf({ traceparent: [other] }), null, other)
   assert.equal(traceparentOf({ traceparent: [trace, trace] }), null)
+})
+
+describe('fields of a request', () => {
+  const FIELDS = ['Content-Type', 'application/json', 'X-API-Key', 'key_a', 'Idempotency-Key', '"a,b"', 'Accept', '*/*']
+
+  function requestWith(rawHeaders: readonly string[]): IncomingMessage {
+    const request = new IncomingMessage(new Socket())
+    request.rawHeaders.push(...rawHeaders)
+    // As Node's parser does: `headers` and `headersDistinct` are made from what it hands over here.
+    ;(request as unknown as { _addHeaderLines(fields: string[], count: number): void })._addHeaderLines(
+      request.rawHeaders,
+      rawHeaders.length,
+    )
+    return request
+  }
+
+  it('are what Node lists value by value', () => {
+    const request = requestWith(FIELDS)
+    for (const name of ['content-type', 'x-api-key', 'idempotency-key', 'prefer'])
+      assert.deepEqual(distinctHeadersOf(request)[name], request.headersDistinct[name], name)
+  })
+
+  for (const again of ['X-API-Key', 'x-api-key', 'Content-Type', 'Accept'])
+    it(`are all there when ${again} comes again`, () => {
+      const request = requestWith([...FIELDS, again, 'second'])
+      assert.deepEqual(distinctHeadersOf(request), request.headersDistinct)
+    })
 })

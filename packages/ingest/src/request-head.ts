@@ -1,9 +1,33 @@
+import type { IncomingMessage } from 'node:http'
 import { parseIdempotencyKey } from '@sluice/contract/identifiers'
 import type { ProblemCode } from '@sluice/contract/problems'
 import { ACCEPTED_CODINGS, contentCodingOf } from './content-coding.ts'
 
 /** Header fields as they came, each name with every value: a field that decides something may come once only. */
 export type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>
+
+/**
+ * The fields of a request that ingest reads. Node takes a microsecond and more to list every value of every field; when no name came
+ * twice, as always but in an attack, `headers` says the same.
+ */
+export function distinctHeadersOf(request: IncomingMessage): DistinctHeaders {
+  const { headers } = request
+  if (Object.keys(headers).length * 2 !== request.rawHeaders.length) return request.headersDistinct
+  return {
+    authorization: once(headers.authorization),
+    'content-encoding': once(headers['content-encoding']),
+    'content-length': once(headers['content-length']),
+    'content-type': once(headers['content-type']),
+    'idempotency-key': once(headers['idempotency-key']),
+    prefer: once(headers.prefer),
+    traceparent: once(headers.traceparent),
+    'x-api-key': once(headers['x-api-key']),
+    'x-partition-key': once(headers['x-partition-key']),
+  }
+}
+
+const once = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
+  typeof value === 'string' ? [value] : value
 
 /** Why a request is refused before its event is looked at. `facts` are further members of the problem. */
 export type Refusal = {
@@ -95,7 +119,8 @@ export function partitionKeyOf(headers: DistinctHeaders): { partitionKey: string
 
 /** Whether the sender asks for validation before acceptance: RFC 7240, `Prefer: handling=strict`. */
 export function wantsStrictHandling(headers: DistinctHeaders): boolean {
-  const preferences = (headers.prefer ?? []).join(',').split(',')
+  if (headers.prefer === undefined) return false
+  const preferences = headers.prefer.join(',').split(',')
   return preferences.some((preference) => /^\s*handling\s*=\s*"?strict"?\s*(?:;|$)/i.test(preference))
 }
 
@@ -104,7 +129,8 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}
 
 /** `traceparent` of W3C Trace Context, section 3.2; null when absent or malformed: a broken trace refuses no event. */
 export function traceparentOf(headers: DistinctHeaders): string | null {
-  const values = headers.traceparent ?? []
+  const values = headers.traceparent
+  if (values === undefined) return null
   const value = values.length === 1 ? (values[0] ?? '') : ''
   return TRACEPARENT.test(value) ? value : null
 }

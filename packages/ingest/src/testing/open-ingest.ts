@@ -75,6 +75,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     maxItems: 1_000,
     maxBytes: 4_194_304,
     lanes: 4,
+    growMs: 3,
     maxWaitMs,
   })
   const app = await createIngestApp({
