@@ -37,17 +37,20 @@ export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => numbe
     labelNames: ['tenant'],
   })
   const duplicateEvents = metrics.counter({ name: 'sluice_ingest_duplicates_total', help: 'Repeats told at the edge' })
-  const batchItems = metrics.histogram({
-    name: 'sluice_ingest_micro_batch_events',
-    help: 'Events that travelled together',
-    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
-  })
-  const latency = metrics.histogram({
+  const batchItems = metrics
+    .quickHistogram({
+      name: 'sluice_ingest_micro_batch_events',
+      help: 'Events that travelled together',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+    })
+    .series()
+  const latency = metrics.quickHistogram({
     name: 'sluice_ingest_step_seconds',
     help: 'Time of a micro-batch in the gate, in the log, and in all',
-    labelNames: ['step'],
+    label: 'step',
     buckets: LATENCY_BUCKETS,
   })
+  const steps = { admit: latency.series('admit'), append: latency.series('append'), batch: latency.series('batch') }
   metrics.gauge({
     name: 'sluice_ingest_inflight_bytes',
     help: 'Bytes of bodies in hand',
@@ -68,10 +71,10 @@ export function createIngestMetrics(metrics: Metrics, inFlightBytes: () => numbe
     duplicates: (count) => duplicateEvents.inc(count),
     batchRan(items, seconds) {
       batchItems.observe(items)
-      latency.observe({ step: 'batch' }, seconds)
+      steps.batch.observe(seconds)
     },
-    appended: (seconds) => latency.observe({ step: 'append' }, seconds),
-    admitted: (seconds) => latency.observe({ step: 'admit' }, seconds),
+    appended: (seconds) => steps.append.observe(seconds),
+    admitted: (seconds) => steps.admit.observe(seconds),
     takeSummary() {
       const taken = summary
       summary = {}

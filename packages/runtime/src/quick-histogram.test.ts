@@ -23,6 +23,20 @@ test('exports the lines that prom-client exports for the same observations', asy
   assert.deepEqual(sortedLines(await registry.metrics()), sortedLines(expected))
 })
 
+test('exports the same without a label', async () => {
+  const registry = new Registry()
+  const theirs = new Histogram({ ...FACTS, registers: [registry] })
+  const ours = createQuickHistogram(FACTS)
+  for (const value of VALUES) {
+    theirs.observe(value)
+    ours.series().observe(value)
+  }
+  const expected = await registry.metrics()
+  registry.clear()
+  registry.registerMetric(ours as unknown as Histogram)
+  assert.deepEqual(sortedLines(await registry.metrics()), sortedLines(expected))
+})
+
 test('is found by its metrics: one name, one metric', async () => {
   const metrics = createMetrics({ process: 'test', version: { version: '1', commit: null } })
   metrics

@@ -5,15 +5,15 @@ export interface HistogramSeries {
 
 /** @see createQuickHistogram */
 export interface QuickHistogram {
-  /** The series with this value of the label. Keep it: finding it is what costs. */
-  series(labelValue: string): HistogramSeries
+  /** The series with this value of the label, or the only one of a histogram without. Keep it: finding it is what costs. */
+  series(labelValue?: string): HistogramSeries
 }
 
 export interface QuickHistogramFacts {
   readonly name: string
   readonly help: string
-  /** The one label's name. */
-  readonly label: string
+  /** The one label's name; absent: none. */
+  readonly label?: string
   /** Upper bounds, ascending, without infinity. */
   readonly buckets: readonly number[]
 }
@@ -48,8 +48,8 @@ export function createQuickHistogram({ name, help, label, buckets: bounds }: Qui
     help,
     type: 'histogram',
     aggregator: 'sum',
-    labelNames: [label],
-    series(labelValue: string): HistogramSeries {
+    labelNames: label === undefined ? [] : [label],
+    series(labelValue = ''): HistogramSeries {
       const known = all.get(labelValue)
       if (known !== undefined) return known
       const created = create(labelValue)
@@ -63,16 +63,16 @@ export function createQuickHistogram({ name, help, label, buckets: bounds }: Qui
   } as const
 
   function exportOf({ labelValue, buckets, sum }: Counts): Exported[] {
+    const labels = label === undefined ? {} : { [label]: labelValue }
     let count = 0
     const lines = buckets.map((more, index): Exported => {
       count += more
       return {
-        labels: { le: bounds[index] ?? '+Inf', [label]: labelValue },
+        labels: { le: bounds[index] ?? '+Inf', ...labels },
         value: count,
         metricName: `${name}_bucket`,
       }
     })
-    const labels = { [label]: labelValue }
     return [
       ...lines,
       { labels, value: sum, metricName: `${name}_sum` },
