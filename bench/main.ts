@@ -3,6 +3,7 @@
 //   npm run bench -- --quick           short rounds and small backlogs: whether it works, not what it costs
 //   npm run bench -- ingest processor  some questions
 //   npm run bench -- --json FILE       the same as JSON, too
+//   npm run bench -- reading --rows 5000000   a larger store to read from
 // Subjects take turns within a question, and the first is the floor: read ratios, not figures, since the machine moves by a fifth.
 // A table goes to standard output, what is being done to standard error.
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -29,13 +30,13 @@ const QUESTIONS: Readonly<Record<string, Entry>> = {
   reading: { open: openReadingQuestion, rounds: 1 },
   start: { open: openStartUpQuestion, rounds: 3 },
 }
-const FULL = { seconds: 4, backlog: 100_000 }
-const QUICK = { seconds: 1, backlog: 10_000 }
+const FULL = { seconds: 4, backlog: 100_000, rows: 1_000_000 }
+const QUICK = { seconds: 1, backlog: 10_000, rows: 100_000 }
 
 const say = (line: string) => process.stderr.write(`bench: ${line}\n`)
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, rows: { type: 'string' } },
 })
 const wanted = positionals.length === 0 ? Object.keys(QUESTIONS) : positionals
 const unknown = wanted.filter((name) => !(name in QUESTIONS))
@@ -49,7 +50,8 @@ const found: Line[] = []
 for (const name of wanted) {
   const { open, rounds } = QUESTIONS[name] as Entry
   await using life = new AsyncDisposableStack()
-  const bench: Bench = { ...(values.quick ? QUICK : FULL), life }
+  const size = values.quick ? QUICK : FULL
+  const bench: Bench = { ...size, rows: Number(values.rows ?? size.rows), life }
   say(`${name}: preparing`)
   const question = await open(bench)
   const lines = await ask(question, values.quick ? 1 : rounds, say)

@@ -33,6 +33,8 @@ export type Bench = {
   seconds: number
   /** Events of one backlog. */
   backlog: number
+  /** Events in a store that is read. */
+  rows: number
   /** Closed, last first, when the question is over. */
   life: AsyncDisposableStack
 }

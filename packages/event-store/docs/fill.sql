@@ -1,14 +1,20 @@
--- A store of a busy day, for looking at plans: 1,000,000 events and 100,000 dead letters of 20 tenants and 50 types within
+-- A store of a busy day, for looking at plans: 1,000,000 events unless told and 100,000 dead letters of 20 tenants and 50 types within
 -- 24 h, with the counters that settling would have moved. Into an empty, migrated database:
 --   psql -v ON_ERROR_STOP=1 -f packages/event-store/docs/fill.sql "$DATABASE_URL"
+-- Another number of events, a multiple of 100,000, is set beforehand: SET fill.events = 5000000
+SELECT set_config('fill.events', coalesce(nullif(current_setting('fill.events', true), ''), '1000000'), false);
+SELECT set_config('fill.records', (current_setting('fill.events')::integer + 100000)::text, false);
+
 INSERT INTO settled_offsets (topic, generation, partition, base, next, stored, dead_lettered, repeats)
-SELECT 'events.raw', 'filled', p, 0, 183334, 166667, 16667, 0 FROM generate_series(0, 5) p;
+SELECT 'events.raw', 'filled', p, 0, current_setting('fill.records')::integer / 6 + 1, current_setting('fill.events')::integer / 6 + 1,
+       16667, 0
+FROM generate_series(0, 5) p;
 
 CREATE TEMPORARY TABLE filled AS
 SELECT n, 'tenant_' || n % 20 AS tenant_id, 'type.' || (n / 20) % 50 AS event_type,
-       now() - (1100000 - n) * interval '78.5 milliseconds' AS received_at,
-       n % 6 AS partition, n / 6 AS source_offset, n % 11 = 0 AS is_dead
-FROM generate_series(1, 1100000) n;
+       now() - (current_setting('fill.records')::integer - n) * (interval '23.98 hours' / current_setting('fill.records')::integer) AS received_at,
+       n % 6 AS partition, n / 6 AS source_offset, n % (current_setting('fill.records')::integer / 100000) = 0 AS is_dead
+FROM generate_series(1, current_setting('fill.records')::integer) n;
 
 INSERT INTO events (id, tenant_id, event_id, idempotency_key, event_type, schema_version, occurred_at, received_at,
                     processed_at, payload, fingerprint, source_id, source_offset)
