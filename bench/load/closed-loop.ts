@@ -1,12 +1,16 @@
 // The load client of the saturation benches, a process of its own: so many connections, each with one request under way, as fast as the
-// answers come. It writes prepared bytes and looks at status lines only, so that it takes as little of the machine as it can.
-//   node bench/load/closed-loop.ts <port> <connections> <seconds> <events a POST>
+// answers come, or as a rate asks for. It writes prepared bytes and looks at status lines only, so that it takes as little of the machine as it can.
+//   node bench/load/closed-loop.ts <port> <connections> <seconds> <events a POST> [events a second]
 // One JSON line: {"events", "seconds", "refused", "p50_ms", "p99_ms", "cpu_us"}; the times are those of requests, cpu_us is of an event.
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { createHistogram } from 'node:perf_hooks'
 
-const [port = 0, connections = 64, seconds = 5, batch = 1] = process.argv.slice(2).map(Number)
+const [port = 0, connections = 64, seconds = 5, batch = 1, rate = Number.POSITIVE_INFINITY] = process.argv
+  .slice(2)
+  .map(Number)
+/** How often what is due is looked for, ms. */
+const TICK_MS = 2
 const run = randomBytes(4).toString('hex')
 const latency = createHistogram()
 const ACCEPTED = Buffer.from('HTTP/1.1 202 ')
@@ -35,14 +39,31 @@ function bytesOf(number: number): Buffer {
 
 let next = 0
 
+/** Connections without a request under way. */
+const idle: (() => void)[] = []
+
+/** At a rate, what could not be sent in time for want of a connection is sent as soon as there is one. */
+function sendWhatIsDue(): void {
+  const due = ((performance.now() - startedAt) / 1_000) * (rate / batch)
+  while (next < due) {
+    const send = idle.shift()
+    if (send === undefined) return
+    next += 1
+    send()
+  }
+}
+
 function drive(socket: Socket): void {
   let sentAt = 0
   let rest: Buffer = Buffer.alloc(0)
   const send = () => {
-    if (isOver) return void socket.end()
-    next += 1
     sentAt = performance.now()
     socket.write(bytesOf(next))
+  }
+  const free = () => {
+    if (isOver) return void socket.end()
+    idle.push(send)
+    sendWhatIsDue()
   }
   socket.on('data', (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -54,13 +75,13 @@ function drive(socket: Socket): void {
     requests += 1
     if (!bytes.subarray(0, ACCEPTED.length).equals(ACCEPTED)) refused += 1
     latency.record(Math.max(1, Math.round((performance.now() - sentAt) * 1_000)))
-    send()
+    free()
   })
   socket.on('error', (error) => {
     process.stderr.write(`closed-loop: ${error.message}\n`)
     process.exit(1)
   })
-  send()
+  free()
 }
 
 /** Whether a whole answer is there: its head, and as much after it as the head says. */
@@ -73,6 +94,7 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 const startedAt = performance.now()
+if (rate !== Number.POSITIVE_INFINITY) setInterval(sendWhatIsDue, TICK_MS)
 const startedCpu = process.cpuUsage()
 setTimeout(() => {
   isOver = true

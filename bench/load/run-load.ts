@@ -16,9 +16,15 @@ export type Saturation = {
   cpu_us: number
 }
 
-/** As many events as are answered over `connections` connections in `seconds`, `batch` of them a POST. */
-export async function saturate(port: number, connections: number, seconds: number, batch: number): Promise<Saturation> {
-  const args = [CLOSED_LOOP, port, connections, seconds, batch].map(String)
+/** As many events as are answered over `connections` connections in `seconds`, `batch` of them a POST; at most `rate` a second. */
+export async function saturate(
+  port: number,
+  connections: number,
+  seconds: number,
+  batch: number,
+  rate?: number,
+): Promise<Saturation> {
+  const args = [CLOSED_LOOP, port, connections, seconds, batch, ...(rate === undefined ? [] : [rate])].map(String)
   const { stdout } = await execFileAsync(process.execPath, args)
   return JSON.parse(stdout) as Saturation
 }
