@@ -402,6 +402,26 @@ test('every change is in the audit: who, what, how many, before and after', asyn
   assert.equal((await get('/admin/audit?action=dismiss')).body.data.length, 1)
 })
 
+test('the audit holds an edit as it was sent: every digit, in its spelling and order, of one and of many', async (t) => {
+  const { post, get, ids } = await openWithLetters(t, [{}, {}])
+  const [one, other] = ids
+  const value = '{"zz":12345678901234567890,"b":[1.10,-0,1e300,0.1e-400],"a":"\\u00e9"}'
+  const edit = `[{"op":"add","path":"/n","value":${value}}]`
+  const many = `"ids":["${other}"],"confirm_count":1,"rate_per_second":5,`
+  for (const [path, wish] of [
+    [`/admin/dlq/${one}/redrive`, ''],
+    ['/admin/redrives', many],
+  ] as const) {
+    const body = `{"operation_id":"${randomUUID()}",${wish}"edit":${edit}}`
+    assert.equal((await post(path, body)).status, 202)
+    // Sent again it is the same, and not another one whose number is nearly the same.
+    assert.equal((await post(path, body)).status, 202)
+    assert.equal((await post(path, body.replace('12345678901234567890', '12345678901234567891'))).status, 422)
+  }
+  const { text } = await get('/admin/audit')
+  assert.equal(text.split(edit.replace('\\u00e9', 'é')).length, 3, text)
+})
+
 test('a redriven record keeps receipt, tenant, key and time under the fingerprint of its new body', async (t) => {
   const { post, ids, redrives, inLog, records } = await openWithLetters(t, [{ tenant: 'umbrella', key: 'k' }])
   await post(`/admin/dlq/${ids[0]}/redrive`, { ...operation(), edit: NAME_IT })
