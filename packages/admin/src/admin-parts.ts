@@ -1,6 +1,6 @@
+import type { ApiKeyEntry } from '@sluice/contract/api-keys'
 import type { EventLog } from '@sluice/event-log'
 import type { Gate } from '@sluice/gate'
-import type { ApiKeyEntry } from '@sluice/gate/api-keys'
 import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
