@@ -44,7 +44,7 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
     port,
     address: `127.0.0.1:${port}`,
     flush: () => order(port, 'FLUSHALL'),
-    limitMemory: (bytes) => order(port, `CONFIG SET maxmemory ${bytes}`),
+    limitMemory: (bytes: number) => order(port, `CONFIG SET maxmemory ${bytes}`),
     calls: () => commandCalls(port),
   })
 }
