@@ -1,13 +1,13 @@
 import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
-import type { RedisGateConfig } from './config.ts'
-import type { Gate } from './gate.ts'
-import { openRedisConnection, runScript, type SendCommand } from './redis-connection.ts'
-import { readRedisFacts, sentence, unfitness } from './redis-facts.ts'
-import { createRedisGate } from './redis-gate.ts'
-import { type RedisKeys, redisKeys } from './redis-keys.ts'
-import { ADMIT, RESUME, SETTLE } from './redis-scripts.ts'
-import { QUESTION_LIMIT_MS } from './timing.ts'
+import type { RedisGateConfig } from '../config.ts'
+import type { Gate } from '../gate.ts'
+import { createRedisGate } from '../redis-gate.ts'
+import { QUESTION_LIMIT_MS } from '../timing.ts'
+import { openRedisConnection, runScript, type SendCommand } from './connection.ts'
+import { readRedisFacts, sentence, unfitness } from './facts.ts'
+import { type RedisKeys, redisKeys } from './keys.ts'
+import { ADMIT, RESUME, SETTLE } from './scripts.ts'
 
 /** Opens a gate whose connection closes with it; waits for the first try to connect, at most 3 s. */
 export async function openRedisGate({ address, windowMs, workers }: RedisGateConfig, log: Logger): Promise<Gate> {

@@ -1,7 +1,7 @@
 import { type Pool, withClient } from '@sluice/runtime/postgres'
 import { withinLimit } from '@sluice/runtime/within-limit'
 import type { QueryConfig, QueryResultRow } from 'pg'
-import { GateUnavailableError } from './gate.ts'
+import { GateUnavailableError } from '../gate.ts'
 
 /**
  * The rows of one statement, within `limitMs` whatever pool, link and server do. A connection that did not answer is

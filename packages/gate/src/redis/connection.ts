@@ -3,8 +3,8 @@ import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { withinLimit } from '@sluice/runtime/within-limit'
 import { createClient, ErrorReply, RESP_TYPES } from 'redis'
-import type { RedisAddress } from './redis-address.ts'
-import type { RedisScript } from './redis-scripts.ts'
+import type { RedisAddress } from './address.ts'
+import type { RedisScript } from './scripts.ts'
 
 export type RedisCommand = readonly (string | Buffer)[]
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseRedisAddress } from './redis-address.ts'
+import { parseRedisAddress } from './address.ts'
 
 const LOCAL = { host: 'localhost', port: 6_379, tls: false, username: null, password: null, database: 0 }
 

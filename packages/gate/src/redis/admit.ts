@@ -1,9 +1,9 @@
-import type { AdmitRow } from './admit-rows.ts'
-import type { AdmitRequest } from './gate.ts'
-import type { ByTenant } from './group-by-tenant.ts'
-import type { ScriptCall } from './redis-connection.ts'
-import { packItems, toUuid } from './redis-items.ts'
-import type { RedisKeys } from './redis-keys.ts'
+import type { AdmitRow } from '../admit-rows.ts'
+import type { AdmitRequest } from '../gate.ts'
+import type { ByTenant } from '../group-by-tenant.ts'
+import type { ScriptCall } from './connection.ts'
+import { packItems, toUuid } from './items.ts'
+import type { RedisKeys } from './keys.ts'
 
 export type AdmitTimes = { leaseMs: number; windowMs: number; at: number | null }
 

@@ -1,8 +1,8 @@
 import type { Finding } from '@sluice/runtime/finding'
 import { findMigrations, missingMigrations } from '@sluice/runtime/migrations'
 import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
-import type { PostgresGateConfig } from './config.ts'
-import { inspectRoundTrips } from './round-trips.ts'
+import type { PostgresGateConfig } from '../config.ts'
+import { inspectRoundTrips } from '../round-trips.ts'
 
 /** For each statement and lock, ms. */
 const LIMIT_MS = 1_000

@@ -1,6 +1,6 @@
 import type { Pool } from '@sluice/runtime/postgres'
-import { queryWithin } from './postgres-query.ts'
-import { QUESTION_LIMIT_MS } from './timing.ts'
+import { QUESTION_LIMIT_MS } from '../timing.ts'
+import { queryWithin } from './query.ts'
 
 /** 64 blocks of 8 KiB take 0.6 to 2.2 ms: no admit waits noticeably for a step. */
 const STEP_BLOCKS = 64

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type ByTenant, groupByTenant } from './group-by-tenant.ts'
+import { type ByTenant, groupByTenant } from '../group-by-tenant.ts'
 
 /** What a claim is found by: its tenant and key, as the first 16 bytes of their SHA-256. */
 export function claimKey(tenantId: string, idempotencyKey: string): string {

@@ -1,5 +1,5 @@
-import type { AdmitRequest } from './gate.ts'
-import type { GroupedItems } from './postgres-items.ts'
+import type { AdmitRequest } from '../gate.ts'
+import type { GroupedItems } from './items.ts'
 
 export type AdmitTimes = { leaseMs: number; windowMs: number; at: Date | null }
 

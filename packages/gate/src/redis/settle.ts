@@ -1,8 +1,8 @@
-import type { ClaimOutcome } from './gate.ts'
-import { groupByTenant } from './group-by-tenant.ts'
-import type { ScriptCall } from './redis-connection.ts'
-import { packItems } from './redis-items.ts'
-import type { RedisKeys } from './redis-keys.ts'
+import type { ClaimOutcome } from '../gate.ts'
+import { groupByTenant } from '../group-by-tenant.ts'
+import type { ScriptCall } from './connection.ts'
+import { packItems } from './items.ts'
+import type { RedisKeys } from './keys.ts'
 
 const LETTER = { done: 'd', refused: 'r', unknown: 'u' } as const
 

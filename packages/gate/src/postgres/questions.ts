@@ -1,8 +1,8 @@
 import type { Pool } from '@sluice/runtime/postgres'
-import type { GateCounts, KeyState } from './gate.ts'
-import { claimKey } from './postgres-items.ts'
-import { queryWithin } from './postgres-query.ts'
-import { COUNTS_KEPT_MS, QUESTION_LIMIT_MS } from './timing.ts'
+import type { GateCounts, KeyState } from '../gate.ts'
+import { COUNTS_KEPT_MS, QUESTION_LIMIT_MS } from '../timing.ts'
+import { claimKey } from './items.ts'
+import { queryWithin } from './query.ts'
 
 // One statement: the rows and the moment since when they are whole belong to one snapshot and one clock.
 const COUNTS = `

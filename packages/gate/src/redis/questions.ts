@@ -1,8 +1,8 @@
-import type { GateCounts, GateMinute, KeyState } from './gate.ts'
-import type { SendCommand } from './redis-connection.ts'
-import { toUuid } from './redis-items.ts'
-import type { RedisKeys } from './redis-keys.ts'
-import { COUNTS_KEPT_MS, QUESTION_LIMIT_MS } from './timing.ts'
+import type { GateCounts, GateMinute, KeyState } from '../gate.ts'
+import { COUNTS_KEPT_MS, QUESTION_LIMIT_MS } from '../timing.ts'
+import type { SendCommand } from './connection.ts'
+import { toUuid } from './items.ts'
+import type { RedisKeys } from './keys.ts'
 
 const TEXT = { limitMs: QUESTION_LIMIT_MS }
 const BYTES = { limitMs: QUESTION_LIMIT_MS, bytes: true }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { RedisGateConfig } from './config.ts'
-import { inspectGate } from './inspect-gate.ts'
-import type { RedisAddress } from './redis-address.ts'
-import { ownRedis, reasonAgainstOwnRedis } from './testing/redis-server.ts'
+import type { RedisGateConfig } from '../config.ts'
+import { inspectGate } from '../inspect-gate.ts'
+import { ownRedis, reasonAgainstOwnRedis } from '../testing/redis-server.ts'
+import type { RedisAddress } from './address.ts'
 
 const configOf = (address: RedisAddress): RedisGateConfig => ({
   engine: 'redis',

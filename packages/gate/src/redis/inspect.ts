@@ -1,9 +1,9 @@
 import type { Finding } from '@sluice/runtime/finding'
-import type { RedisGateConfig } from './config.ts'
-import { openRedisConnection, type SendCommand } from './redis-connection.ts'
-import { type Objection, type RedisFacts, readRedisFacts, unfitness, unreadiness } from './redis-facts.ts'
-import { inspectRoundTrips } from './round-trips.ts'
-import { QUESTION_LIMIT_MS } from './timing.ts'
+import type { RedisGateConfig } from '../config.ts'
+import { inspectRoundTrips } from '../round-trips.ts'
+import { QUESTION_LIMIT_MS } from '../timing.ts'
+import { openRedisConnection, type SendCommand } from './connection.ts'
+import { type Objection, type RedisFacts, readRedisFacts, unfitness, unreadiness } from './facts.ts'
 
 const HOW = { limitMs: QUESTION_LIMIT_MS }
 const silent = { info: () => {}, warn: () => {} }

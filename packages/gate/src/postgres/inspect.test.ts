@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inspectGate } from './inspect-gate.ts'
-import { gateDatabases } from './testing/gate-databases.ts'
+import { inspectGate } from '../inspect-gate.ts'
+import { gateDatabases } from '../testing/gate-databases.ts'
 
 const databases = gateDatabases()
 const configOf = (url: string) => ({ engine: 'postgres', url, windowMs: 1_800_000, workers: 1 }) as const

@@ -1,4 +1,4 @@
-import type { ByTenant } from './group-by-tenant.ts'
+import type { ByTenant } from '../group-by-tenant.ts'
 
 /** What a script is told of an item beside its key, and what a claim holds of it: fingerprint 32, token 16, receipt 16 bytes. */
 export const ITEM_BYTES = 64

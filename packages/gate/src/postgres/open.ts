@@ -1,8 +1,8 @@
 import type { Logger } from '@sluice/runtime/logger'
 import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
-import type { PostgresGateConfig } from './config.ts'
-import type { Gate } from './gate.ts'
-import { createPostgresGate } from './postgres-gate.ts'
+import type { PostgresGateConfig } from '../config.ts'
+import type { Gate } from '../gate.ts'
+import { createPostgresGate } from '../postgres-gate.ts'
 
 /** Opens a gate whose pool closes with it. */
 export function openPostgresGate({ url, windowMs, workers }: PostgresGateConfig, log: Logger): Gate {
