@@ -110,6 +110,7 @@ async function run(): Promise<void> {
         breaker,
         batcher,
         metrics: counts,
+        clock: systemClock,
         ratePerMin: config.ratePerMin,
         maxEventBytes: config.maxEventBytes,
       },
