@@ -4,6 +4,7 @@ import { partSuites } from './suites.ts'
 
 const FILES = [
   'packages/gate/src/redis-gate.service-test.ts',
+  'packages/gate/src/redis/inspect.service-test.ts',
   'packages/gate/src/memory-gate.test.ts',
   'packages/event-log/src/kafka-event-log.service-test.ts',
   'e2e/faults/broker.service-test.ts',
@@ -23,6 +24,7 @@ test('lists a suite whose engine nobody has named, with the reason', () => {
   assert.deepEqual(notRun, [
     { file: 'e2e/faults/broker.service-test.ts', reason: 'REDIS_ADDR not set' },
     { file: 'packages/gate/src/redis-gate.service-test.ts', reason: 'REDIS_ADDR not set' },
+    { file: 'packages/gate/src/redis/inspect.service-test.ts', reason: 'REDIS_ADDR not set' },
   ])
 })
 

@@ -7,10 +7,10 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** The settings that tell of the engines. The database is not among them: every suite has one of its own. */
 const ENGINE_SETTINGS = ['KAFKA_BROKERS', 'REDIS_ADDR']
-/** A suite that names an engine in its file's name needs that one alone, any other all of them. */
+/** A suite that names an engine in its file's name, or lies in that engine's folder, needs that one alone, any other all of them. */
 const SETTING_OF_NAME: readonly [RegExp, string][] = [
-  [/(^|\/)kafka-[^/]*$/, 'KAFKA_BROKERS'],
-  [/(^|\/)redis-[^/]*$/, 'REDIS_ADDR'],
+  [/(^|\/)kafka(-[^/]*|\/[^/]*)$/, 'KAFKA_BROKERS'],
+  [/(^|\/)redis(-[^/]*|\/[^/]*)$/, 'REDIS_ADDR'],
 ]
 
 /** What a suite in a real browser is kept from when there is none. */

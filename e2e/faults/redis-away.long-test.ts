@@ -32,6 +32,20 @@ test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each:
   })
 })
 
+test(`full: R19: Redis at maxmemory for ${AWAY_MS / 1000} s: events are accepted, and stored once`, {
+  timeout: 240_000 + AWAY_MS,
+}, async (t) => {
+  const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' } })
+  const { redis } = stack
+  await expectLedger(t, stack, async () => {
+    const usual = await probeDuring(stack, () => delay(3_000))
+    await redis.limitMemory(1)
+    assertDegraded(t, 'full', usual, await probeDuring(stack, () => delay(AWAY_MS)))
+    await redis.limitMemory(0)
+    await untilWhole(t, stack)
+  })
+})
+
 /**
  * Until the breaker opens, each micro-batch waits 500 ms for an engine that stalls, and a request 300 ms for its turn: some are answered
  * 503 then, and repeated (docs/reliability.md, "Known").

@@ -90,7 +90,7 @@ for (const [name, allowed] of Object.entries(BESIDE_THE_PACKAGES)) {
 const DRIVER_HOMES: Record<string, RegExp> = {
   '@platformatic/kafka': /^packages\/event-log\/src\/kafka/,
   pg: /^packages\/(runtime\/src\/(postgres|migrations|sql-state|testing\/|embedded-postgres)|event-log\/src\/postgres|event-log\/src\/open-event-log|gate\/src\/postgres|gate\/src\/open-gate|event-store\/)/,
-  redis: /^packages\/gate\/src\/redis-/,
+  redis: /^packages\/gate\/src\/redis[-/]/,
 }
 
 for (const [driver, home] of Object.entries(DRIVER_HOMES)) {

@@ -95,7 +95,10 @@ for (const kind of STACKS)
       const large = await post(`{"a":"${'x'.repeat(LARGEST_EVENT_BYTES)}"}`, { key: 'large' })
       assert.deepEqual([large.status, large.body.limit_bytes], [413, LARGEST_EVENT_BYTES])
       const media = await post('{}', { key: 'media', headers: { 'Content-Type': 'text/plain' } })
-      assert.deepEqual([media.status, media.headers.get('accept')], [415, 'application/json'])
+      assert.deepEqual(
+        [media.status, media.headers.get('accept')],
+        [415, 'application/json, application/cloudevents+json'],
+      )
       const coding = await post('{}', { key: 'coding', headers: { 'Content-Encoding': 'br' } })
       assert.equal(coding.status, 415)
       assert.ok(coding.headers.get('accept-encoding'))

@@ -23,6 +23,19 @@ for (const kind of STACKS)
       assert.deepEqual(found, [{ payload: '{"total": 1.10}' }])
     })
 
+    await t.test('accepts a CloudEvent, and it is a row under our names', async () => {
+      const ce = '{"specversion":"1.0","id":"e-cloud","source":"/shop","type":"order.paid","data":{"total":1.10}}'
+      const answer = await post(ce, { headers: { 'Content-Type': 'application/cloudevents+json' } })
+      assert.equal(answer.status, 202)
+      const rows = () =>
+        stack.sql(`SELECT event_type, idempotency_key, payload::text, extra #>> '{cloudevents,source}' AS source,
+                          abs(extract(epoch FROM occurred_at - received_at)) < 1 AS just_now
+                   FROM events WHERE event_id = 'e-cloud'`)
+      const found = await eventually(async () => ((await rows()).length > 0 ? rows() : false))
+      const keys = { idempotency_key: '/shope-cloud', source: '/shop' }
+      assert.deepEqual(found, [{ event_type: 'order.paid', payload: '{"total": 1.10}', just_now: true, ...keys }])
+    })
+
     await t.test('tells a repeat as a duplicate with the first receipt', async () => {
       const first = await post(eventText('e-repeat'), { key: 'repeat' })
       const second = await post(eventText('e-repeat'), { key: '"repeat"' })

@@ -10,6 +10,8 @@ export type RedisServer = Engine & {
   readonly address: string
   /** FLUSHALL: every key is gone. @throws when it does not answer, or refuses */
   flush(): Promise<void>
+  /** Lets it hold no more than so many bytes; with 1 it is full, 0 takes the limit away. @throws as `flush` does */
+  limitMemory(bytes: number): Promise<void>
   /** How often each command was called, by its name in lower case. */
   calls(): Promise<ReadonlyMap<string, number>>
 }
@@ -41,7 +43,8 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
   return Object.assign(engine, {
     port,
     address: `127.0.0.1:${port}`,
-    flush: () => flushAll(port),
+    flush: () => order(port, 'FLUSHALL'),
+    limitMemory: (bytes: number) => order(port, `CONFIG SET maxmemory ${bytes}`),
     calls: () => commandCalls(port),
   })
 }
@@ -55,8 +58,8 @@ export async function answersPing(port: number): Promise<boolean> {
   }
 }
 
-async function flushAll(port: number): Promise<void> {
-  const answer = await ask(port, 'FLUSHALL', 5_000)
+async function order(port: number, command: string): Promise<void> {
+  const answer = await ask(port, command, 5_000)
   if (answer !== '+OK') throw new Error(`Redis answered ${answer}`)
 }
 

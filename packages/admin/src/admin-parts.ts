@@ -1,13 +1,13 @@
+import type { ApiKeyEntry } from '@sluice/contract/api-keys'
 import type { EventLog } from '@sluice/event-log'
 import type { Gate } from '@sluice/gate'
-import type { ApiKeyEntry } from '@sluice/gate/api-keys'
 import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
-import type { LagMonitor } from './lag-monitor.ts'
-import type { LiveStreams } from './live-routes.ts'
-import type { PlatformHealth } from './platform-health.ts'
-import type { RedriveRunner } from './redrive-runner.ts'
+import type { LagMonitor } from './lag/lag-monitor.ts'
+import type { LiveStreams } from './live/live-routes.ts'
+import type { PlatformHealth } from './platform/platform-health.ts'
+import type { RedriveRunner } from './redrives/redrive-runner.ts'
 
 /** What is set, as far as routes need it. */
 export type AdminSettings = {

@@ -1,5 +1,6 @@
+import type { ApiKeyEntry } from '@sluice/contract/api-keys'
 import { type EventLogConfig, parseEventLogConfig } from '@sluice/event-log/config'
-import { type ApiKeyEntry, parseApiKeys } from '@sluice/gate/api-keys'
+import { parseApiKeys } from '@sluice/gate/api-keys'
 import { type GateConfig, parseGateConfig } from '@sluice/gate/config'
 import { type Env, type EnvReader, readEnv } from '@sluice/runtime/env'
 import { LOG_LEVELS, type LogLevel } from '@sluice/runtime/logger'

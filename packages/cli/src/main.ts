@@ -51,6 +51,14 @@ async function run(request: Request): Promise<number> {
       return config(request)
     case 'doctor':
       return doctor(request)
+    case 'keys_create':
+    case 'keys_ls': {
+      const { runKeys } = await import('./verbs/run-keys.ts')
+      const { stdout, talk } = runKeys(request, env())
+      write(stdout)
+      for (const line of talk) tell(line)
+      return EXIT_CODE.done
+    }
     case 'send':
       return send(request)
     case 'tail':

@@ -25,6 +25,33 @@ export const EventBody = Type.Object(
   },
 )
 
+/** One CloudEvent in the JSON format: CloudEvents 1.0, JSON event format, section 3. */
+export const CloudEventBody = Type.Object(
+  {
+    specversion: Type.Literal('1.0'),
+    id: Type.String({ minLength: 1, description: 'Becomes event_id' }),
+    source: Type.String({ minLength: 1, description: 'With id the idempotency key, unless the header is sent' }),
+    type: Type.String({ minLength: 1, description: 'Becomes event_type' }),
+    time: Type.Optional(Type.String({ description: 'Becomes occurred_at; absent: the time of receipt' })),
+    dataschema: Type.Optional(Type.String({ description: 'Its last number becomes schema_version; absent: 1' })),
+    schemaversion: Type.Optional(
+      Type.Union([Type.Integer(), Type.String()], { description: 'Becomes schema_version before dataschema does' }),
+    ),
+    partitionkey: Type.Optional(Type.String({ description: 'As the header X-Partition-Key, which comes first' })),
+    data: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Becomes payload' })),
+  },
+  {
+    additionalProperties: true,
+    description: 'CloudEvents 1.0. In binary mode these are ce-* headers, and the body is `data`.',
+  },
+)
+
+export const CloudEventsBody = Type.Array(CloudEventBody, {
+  minItems: 1,
+  maxItems: 1_000,
+  description: 'At most 4 MiB.',
+})
+
 export const AcceptedBody = Type.Object(
   {
     status: Type.Literal('accepted'),
@@ -88,7 +115,11 @@ export type BatchResults = Static<typeof BatchResults>
 
 export const EventHeaders = Type.Object({
   'x-api-key': Type.Optional(Type.String({ description: 'Or Authorization: Bearer' })),
-  'idempotency-key': Type.String({ description: '1 to 255 visible ASCII characters, once per event' }),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description: '1 to 255 visible ASCII characters, once per event. Required, but for a CloudEvent: source and id',
+    }),
+  ),
   'x-partition-key': Type.Optional(Type.String({ description: 'Order holds among events with the same one' })),
   prefer: Type.Optional(Type.String({ description: 'handling=strict: validate before acceptance (RFC 7240)' })),
   'content-encoding': Type.Optional(Type.String({ enum: ['gzip', 'identity'] })),
@@ -100,6 +131,9 @@ export const EventHeaders = Type.Object({
 export const BatchHeaders = Type.Object({
   ...EventHeaders.properties,
   'idempotency-key': Type.Optional(
-    Type.String({ description: 'With it the key of an event is `<key>/<index>`, without it its event_id' }),
+    Type.String({
+      description:
+        'With it the key of an event is `<key>/<index>`, without it its event_id, or source and id of a CloudEvent',
+    }),
   ),
 })

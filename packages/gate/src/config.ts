@@ -1,5 +1,5 @@
 import type { EnvReader } from '@sluice/runtime/env'
-import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
+import { parseRedisAddress, type RedisAddress } from './redis/address.ts'
 
 type Behaviour = {
   /** How long a key is remembered, ms. */

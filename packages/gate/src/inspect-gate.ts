@@ -8,11 +8,11 @@ import type { GateConfig } from './config.ts'
 export async function inspectGate(config: GateConfig): Promise<readonly Finding[]> {
   switch (config.engine) {
     case 'postgres': {
-      const { inspectPostgresGate } = await import('./postgres-inspect.ts')
+      const { inspectPostgresGate } = await import('./postgres/inspect.ts')
       return inspectPostgresGate(config)
     }
     case 'redis': {
-      const { inspectRedisGate } = await import('./redis-inspect.ts')
+      const { inspectRedisGate } = await import('./redis/inspect.ts')
       return inspectRedisGate(config)
     }
     default:

@@ -1,12 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { ApiKeyEntry } from './api-keys.ts'
-
-/** 16 characters of base64 are 96 random bits, more than can be guessed; what people make up is shorter. */
-export const SHORT_KEY_CHARACTERS = 16
+import { type ApiKeyEntry, isShortKey } from '@sluice/contract/api-keys'
 
 /** The tenants, each once, that have a key which can be guessed. */
 export const tenantsWithShortKeys = (entries: readonly ApiKeyEntry[]): string[] => [
-  ...new Set(entries.filter(({ key }) => key.length < SHORT_KEY_CHARACTERS).map(({ tenantId }) => tenantId)),
+  ...new Set(entries.filter(({ key }) => isShortKey(key)).map(({ tenantId }) => tenantId)),
 ]
 
 /** Tells which tenant an API key belongs to. */

@@ -9,11 +9,11 @@ import type { Gate } from './gate.ts'
 export async function openGate(config: GateConfig, { log }: { log: Logger }): Promise<Gate> {
   switch (config.engine) {
     case 'postgres': {
-      const { openPostgresGate } = await import('./postgres-open.ts')
+      const { openPostgresGate } = await import('./postgres/open.ts')
       return openPostgresGate(config, log)
     }
     case 'redis': {
-      const { openRedisGate } = await import('./redis-open.ts')
+      const { openRedisGate } = await import('./redis/open.ts')
       return openRedisGate(config, log)
     }
     default:

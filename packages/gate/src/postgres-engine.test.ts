@@ -5,9 +5,9 @@ import { closePool } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { anAccepted, anAdmitRequest, PATIENT, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
+import { claimKey } from './postgres/items.ts'
+import { openGatePool } from './postgres/open.ts'
 import { createPostgresGate } from './postgres-gate.ts'
-import { claimKey } from './postgres-items.ts'
-import { openGatePool } from './postgres-open.ts'
 import { gateDatabases } from './testing/gate-databases.ts'
 
 const silent = { info: () => {}, warn: () => {} }

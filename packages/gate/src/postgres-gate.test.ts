@@ -1,7 +1,7 @@
 import { closePool } from '@sluice/runtime/postgres'
 import { describeGate } from './gate.contract.ts'
+import { openGatePool } from './postgres/open.ts'
 import { createPostgresGate } from './postgres-gate.ts'
-import { openGatePool } from './postgres-open.ts'
 import { gateDatabases } from './testing/gate-databases.ts'
 
 const silent = { info: () => {}, warn: () => {} }

@@ -5,7 +5,7 @@ import { eventually } from '@sluice/runtime/testing/eventually'
 import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { admitOne, anAdmitRequest, aRetryOf, settleOne, WINDOW_MS } from './contract/fixture.contract.ts'
 import { describeGateOutage } from './contract/outage.contract.ts'
-import { openPostgresGate } from './postgres-open.ts'
+import { openPostgresGate } from './postgres/open.ts'
 import { gateDatabases } from './testing/gate-databases.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }

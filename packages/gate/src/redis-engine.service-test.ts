@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { anAccepted, aRetryOf, many, outcomesOf, WINDOW_MS } from './contract/fixture.contract.ts'
-import { openRedisConnection, type RedisCommand, type RedisConnection } from './redis-connection.ts'
+import { openRedisConnection, type RedisCommand, type RedisConnection } from './redis/connection.ts'
+import { redisKeys } from './redis/keys.ts'
+import { prepareRedis } from './redis/open.ts'
 import { createRedisGate } from './redis-gate.ts'
-import { redisKeys } from './redis-keys.ts'
-import { prepareRedis } from './redis-open.ts'
 import { sharedRedis, testPrefix, testRedisGate } from './testing/redis-gates.ts'
 
 const address = sharedRedis()

@@ -104,7 +104,7 @@ describe('a gate whose Redis is a real one, and breaks', { skip: against ?? fals
     assert.equal((await admitOne(gate, aRetryOf(done))).outcome, 'duplicate')
   })
 
-  it('takes a full one for away, with nothing half done, and comes back when there is room', SOON, async (t) => {
+  it('R19: takes a full one for away, with nothing half done, and comes back when there is room', SOON, async (t) => {
     const { redis, gate } = await aGate(t)
     const done = await anAccepted(gate)
     await redis.command('CONFIG', 'SET', 'maxmemory', '1')

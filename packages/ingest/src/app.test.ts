@@ -9,7 +9,12 @@ describe('ingest beside POST /events', () => {
     const { send } = await openIngest(t)
     const { status, json } = await send(get('/openapi.json'))
     assert.equal(status, 200)
-    const { post } = (json.paths as Record<string, { post: { responses: object } }>)['/events'] ?? {}
+    type Post = { responses: object; requestBody: { content: object } }
+    const paths = json.paths as Record<string, { post: Post }>
+    const bodiesOf = (path: string) => Object.keys(paths[path]?.post.requestBody.content ?? {})
+    assert.deepEqual(bodiesOf('/events'), ['application/json', 'application/cloudevents+json'])
+    assert.deepEqual(bodiesOf('/events/batch'), ['application/json', 'application/cloudevents-batch+json'])
+    const { post } = paths['/events'] ?? {}
     assert.deepEqual(Object.keys(post?.responses ?? {}), [
       '202',
       '400',

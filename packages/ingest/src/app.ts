@@ -3,6 +3,8 @@ import {
   AcceptedBody,
   BatchHeaders,
   BatchResults,
+  CloudEventBody,
+  CloudEventsBody,
   EventBody,
   EventHeaders,
   EventsBody,
@@ -16,6 +18,7 @@ import type { Metrics } from '@sluice/runtime/metrics'
 import { ProblemError } from '@sluice/runtime/problem-error'
 import type { Version } from '@sluice/runtime/version'
 import { createBatchEndpoint } from './batch-endpoint.ts'
+import { BATCHED, STRUCTURED } from './cloud-events.ts'
 import { createEventsEndpoint } from './events-endpoint.ts'
 import type { EventsEndpointParts } from './exchange.ts'
 
@@ -80,7 +83,9 @@ const POST_EVENTS = {
   description:
     '202 means that the event is durable in the log. Anything else: docs/http-api.md says who acts, and how.',
   headers: EventHeaders,
-  body: EventBody,
+  body: {
+    content: { 'application/json': { schema: EventBody }, [STRUCTURED]: { schema: CloudEventBody } },
+  },
   response: {
     202: AcceptedBody,
     ...problems([400, 401, 408, 409, 413, 415, 422, 429, 431, 503]),
@@ -92,7 +97,9 @@ const POST_BATCH = {
   description:
     'Each event is judged on its own. 202: all were accepted; the common status when all failed alike; else 207, and `results` says of each.',
   headers: BatchHeaders,
-  body: EventsBody,
+  body: {
+    content: { 'application/json': { schema: EventsBody }, [BATCHED]: { schema: CloudEventsBody } },
+  },
   response: {
     202: BatchResults,
     207: BatchResults,

@@ -3,7 +3,8 @@ import { parseIdempotencyKey } from '@sluice/contract/identifiers'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import { type ItemResult, toBatchAnswer, toItemResult } from './batch-answer.ts'
 import { BROKEN_ARRAY, splitArray, splitLines } from './batch-items.ts'
-import type { EventsEndpoint } from './events-endpoint.ts'
+import { BATCHED, isMediaType, keyOfCloudEvent, readStructured } from './cloud-events.ts'
+import { arriveAsCloudEvent, type EventsEndpoint } from './events-endpoint.ts'
 import { type EventsEndpointParts, type Exchange, handle, type Intake, type Sender } from './exchange.ts'
 import { refuseBody, refuseStrictly, toArrived, toRefusal } from './read-event.ts'
 import { idempotencyKeyOf, KEY_RULE, partitionKeyOf, type Refusal, tooLarge } from './request-head.ts'
@@ -16,7 +17,7 @@ const LINES = 'application/x-ndjson'
 export function createBatchEndpoint(parts: EventsEndpointParts): EventsEndpoint {
   const intake: Intake = {
     route: '/events/batch',
-    mediaTypes: [LINES, 'application/json'],
+    mediaTypes: [LINES, 'application/json', BATCHED],
     maxBytes: MAX_BATCH_BYTES,
     tooLarge: {
       code: 'TOO_LARGE',
@@ -69,7 +70,13 @@ function readItems(parts: EventsEndpointParts, body: Buffer, sender: Sender): re
   const base = baseKeyOf(sender)
   if (base !== null && 'code' in base) return base
   const { partitionKey } = partition
+  const isCloud = isMediaType(sender.headers, BATCHED)
   const items = bodies.map((bytes, index): Item => {
+    if (isCloud)
+      return readCloudItem(parts, sender, bytes, {
+        key: base === null ? null : composeKey(base.key, index),
+        partitionKey,
+      })
     const checkAndName = base === null ? nameById : (body: Buffer) => refuseBody(body) ?? composeKey(base.key, index)
     return readItem(parts, sender, bytes, { checkAndName, partitionKey })
   })
@@ -96,6 +103,21 @@ function readItem(
     refuseStrictly(sender, body) ??
     toArrived(sender, body, { idempotencyKey: key.key, partitionKey, limitPerMin: ratePerMin })
   )
+}
+
+/** One event of a batch of CloudEvents. `key` is null where it goes by its own attributes. */
+function readCloudItem(
+  { clock, maxEventBytes, ratePerMin }: EventsEndpointParts,
+  sender: Sender,
+  body: Buffer,
+  { key, partitionKey }: { key: { key: string } | Refusal | null; partitionKey: string | null },
+): Item {
+  if (body.length > maxEventBytes) return tooLarge(maxEventBytes)
+  const event = readStructured(body, new Date(clock.now()).toISOString())
+  if ('code' in event) return event
+  const named = key ?? keyOfCloudEvent(event)
+  if ('code' in named) return named
+  return arriveAsCloudEvent(sender, event, { ...named, partitionKey, limitPerMin: ratePerMin })
 }
 
 /** The key of the request, of which each item's is made; null when it has none. */

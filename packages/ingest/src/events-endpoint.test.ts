@@ -85,7 +85,7 @@ const REFUSALS: Refused[] = [
     sending: { headers: { 'content-type': 'text/plain' } },
     status: 415,
     code: 'UNSUPPORTED_MEDIA_TYPE',
-    with: { accept: 'application/json' },
+    with: { accept: 'application/json, application/cloudevents+json' },
   },
   {
     name: 'a coding',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Keyring } from '@sluice/gate/keyring'
 import type { WrongKeyThrottle } from '@sluice/gate/wrong-key-throttle'
+import type { Clock } from '@sluice/runtime/clock'
 import { resolveRequestId } from '@sluice/runtime/request-id'
 import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import { type ContentCoding, contentCodingOf, maxEncodedBytes } from './content-coding.ts'
@@ -36,6 +37,7 @@ export type EventsEndpointParts = {
   breaker: Pick<LogBreaker, 'isOpen'>
   batcher: Pick<MicroBatcher<ArrivedEvent, Acceptance>, 'submit'>
   metrics: Pick<IngestMetrics, 'answered' | 'itemRefused'>
+  clock: Clock
   ratePerMin: number
   maxEventBytes: number
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { SHORT_KEY_CHARACTERS } from '@sluice/contract/api-keys'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
 import { inspectGate } from '@sluice/gate/inspect'
-import { createKeyring, SHORT_KEY_CHARACTERS, tenantsWithShortKeys } from '@sluice/gate/keyring'
+import { createKeyring, tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
@@ -114,6 +115,7 @@ async function run(): Promise<void> {
         breaker,
         batcher,
         metrics: counts,
+        clock: systemClock,
         ratePerMin: config.ratePerMin,
         maxEventBytes: config.maxEventBytes,
       },

@@ -22,11 +22,12 @@ export function refuseStrictly({ headers }: Sender, body: Uint8Array): Refusal |
   return errors.length === 0 ? null : { code: 'INVALID_EVENT', detail: 'The event would be dead-lettered.', errors }
 }
 
-/** The event as it goes through the gate into the log. */
+/** The event as it goes through the gate into the log. `fingerprint` is that of what was sent, where that is not the body. */
 export function toArrived(
   { headers, tenantId, requestId }: Sender,
   body: Uint8Array,
   keys: { idempotencyKey: string; partitionKey: string | null; limitPerMin: number },
+  fingerprint = fingerprintOf(body),
 ): ArrivedEvent {
-  return { ...keys, tenantId, body, fingerprint: fingerprintOf(body), requestId, traceparent: traceparentOf(headers) }
+  return { ...keys, tenantId, body, fingerprint, requestId, traceparent: traceparentOf(headers) }
 }

@@ -18,12 +18,12 @@ import { createMetrics } from '@sluice/runtime/metrics'
 import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
 import { createMemoryLog } from '@sluice/runtime/testing/memory-log'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
-import { createAccess } from '../access.ts'
 import { createAdminApp } from '../app.ts'
-import { createLagMonitor } from '../lag-monitor.ts'
-import { createLiveStreams } from '../live-routes.ts'
-import { createPlatformHealth } from '../platform-health.ts'
-import { createRedriveRunner } from '../redrive-runner.ts'
+import { createAccess } from '../http/access.ts'
+import { createLagMonitor } from '../lag/lag-monitor.ts'
+import { createLiveStreams } from '../live/live-routes.ts'
+import { createPlatformHealth } from '../platform/platform-health.ts'
+import { createRedriveRunner } from '../redrives/redrive-runner.ts'
 
 const DAY_MS = 86_400_000
 export const API_KEYS = [

@@ -10,6 +10,8 @@ export type Request =
   | { type: 'loadgen'; args: readonly string[] }
   | { type: 'config'; json: boolean }
   | { type: 'doctor'; json: boolean }
+  | { type: 'keys_create'; tenant: string; json: boolean }
+  | { type: 'keys_ls'; json: boolean }
   | SendRequest
   | TraceRequest
   | ({ type: 'lag' } & AdminFlags)

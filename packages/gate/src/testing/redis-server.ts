@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import type { RedisAddress } from '../redis-address.ts'
-import { openRedisConnection } from '../redis-connection.ts'
+import type { RedisAddress } from '../redis/address.ts'
+import { openRedisConnection } from '../redis/connection.ts'
 
 /** A Redis of one test, which may kill it, stop it and fill it. */
 export type OwnRedis = {

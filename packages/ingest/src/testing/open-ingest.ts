@@ -91,6 +91,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
       breaker: { isOpen: () => breakerOpen || breaker.isOpen() },
       batcher,
       metrics: counts,
+      clock: systemClock,
       ratePerMin,
       maxEventBytes,
     },

@@ -13,12 +13,20 @@ export type Link = {
   loseReplies(): void
 }
 
+/** Whether bytes, as they came from a client, are the request that a test waits for. */
+export type IsAwaited = (bytes: Buffer) => boolean
+
 export type TcpLink = Link &
   AsyncDisposable & {
     /** Where the link listens, on loopback. */
     readonly port: number
     /** From now on new connections lead to this port of loopback. */
     leadTo(port: number): void
+    /**
+     * Carries bytes until a client sends the awaited request: that is carried too, and then all is cut before its answer comes.
+     * Resolves at that moment.
+     */
+    cutAt(isAwaited: IsAwaited): Promise<void>
   }
 
 /** A link on a loopback port of its own. */
@@ -26,10 +34,15 @@ export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let mode: 'pass' | 'cut' | 'stall' | 'lose_replies' = 'pass'
   let target = targetPort
+  let awaited: { isAwaited: IsAwaited; come: () => void } | null = null
 
   const reset = ([client, engine]: readonly [Socket, Socket]) => {
     client.resetAndDestroy()
     engine.destroy()
+  }
+  const cut = () => {
+    mode = 'cut'
+    for (const pair of [...pairs]) reset(pair)
   }
   const server = createServer((client) => {
     client.on('error', () => {})
@@ -41,7 +54,15 @@ export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
     engine.on('error', () => {})
     const pair = [client, engine] as const
     pairs.add(pair)
-    client.on('data', (bytes) => engine.write(bytes))
+    client.on('data', (bytes: Buffer) => {
+      if (awaited === null || !awaited.isAwaited(bytes)) return void engine.write(bytes)
+      const { come } = awaited
+      awaited = null
+      engine.write(bytes, () => {
+        cut()
+        come()
+      })
+    })
     engine.on('data', (bytes) => {
       if (mode === 'lose_replies') reset(pair)
       else client.write(bytes)
@@ -66,9 +87,11 @@ export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
       mode = 'pass'
       for (const pair of pairs) for (const socket of pair) socket.resume()
     },
-    cut() {
-      mode = 'cut'
-      for (const pair of [...pairs]) reset(pair)
+    cut,
+    cutAt(isAwaited) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      awaited = { isAwaited, come: resolve }
+      return promise
     },
     stall() {
       mode = 'stall'

@@ -1,0 +1,31 @@
+import { isTenantId } from './identifiers.ts'
+
+/** An API key in plain text, and the tenant that it belongs to. */
+export type ApiKeyEntry = { tenantId: string; key: string }
+
+/** 16 characters of base64 are 96 random bits, more than can be guessed; what people make up is shorter. */
+export const SHORT_KEY_CHARACTERS = 16
+
+/** Whether a key can be guessed. */
+export const isShortKey = (key: string): boolean => key.length < SHORT_KEY_CHARACTERS
+
+/**
+ * The keys that a text such as `tenant_a:key_a,tenant_b:key_b` holds: a tenant may have several, a key belongs to one tenant.
+ * @returns the entries in order, and a sentence for each that breaks the rule; no sentence holds a key
+ */
+export function readApiKeys(text: string): { entries: ApiKeyEntry[]; problems: string[] } {
+  const entries: ApiKeyEntry[] = []
+  const problems: string[] = []
+  for (const [index, pair] of text.split(',').entries()) {
+    const colon = pair.indexOf(':')
+    const [tenantId, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1).trim()]
+    const place = `API_KEYS, entry ${index + 1}`
+    if (colon < 1 || key === '') problems.push(`${place} must be tenant:key`)
+    else if (!isTenantId(tenantId)) problems.push(`${place}: a tenant is 1 to 64 characters of A-Z a-z 0-9 _ -`)
+    else if (!/^[\x21-\x7e]+$/.test(key)) problems.push(`${place}: a key is made of visible ASCII characters`)
+    else if (entries.some((entry) => entry.key === key && entry.tenantId !== tenantId))
+      problems.push(`${place} repeats the key of another tenant`)
+    else entries.push({ tenantId, key })
+  }
+  return { entries, problems }
+}

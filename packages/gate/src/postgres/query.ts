@@ -1,0 +1,30 @@
+import { type Pool, withClient } from '@sluice/runtime/postgres'
+import { withinLimit } from '@sluice/runtime/within-limit'
+import type { QueryConfig, QueryResultRow } from 'pg'
+import { GateUnavailableError } from '../gate.ts'
+
+/**
+ * The rows of one statement, within `limitMs` whatever pool, link and server do. A connection that did not answer is
+ * destroyed; what it was asked may still be executed.
+ * @throws {GateUnavailableError} with the driver's error as its cause
+ */
+export async function queryWithin<Row extends QueryResultRow>(
+  pool: Pool,
+  limitMs: number,
+  query: QueryConfig & { name: string },
+): Promise<Row[]> {
+  const work = (over: AbortSignal) =>
+    withClient(pool, async (client) => {
+      // Nobody waits any more: a connection that became free only now goes back as it came.
+      if (over.aborted) return []
+      const { promise: late, reject } = Promise.withResolvers<never>()
+      over.addEventListener('abort', () => reject(over.reason), { once: true })
+      const { rows } = await Promise.race([client.query<Row>(query), late])
+      return rows
+    })
+  try {
+    return await withinLimit(limitMs, work)
+  } catch (error) {
+    throw new GateUnavailableError(`asking PostgreSQL: ${query.name}`, { cause: error })
+  }
+}
