@@ -5,10 +5,16 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { buildIfStale, isBuilt, sourceFiles } from '@sluice/dashboard/build'
+import { openFakeAdminApi } from '@sluice/dashboard/fake-admin-api'
+import { openDashboard } from './dashboard.ts'
+import { KINDS_OF_PAGES, scriptBytes } from './script-bytes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const next = fileURLToPath(new URL('../../packages/dashboard/.next', import.meta.url))
 const read = (file: string) => readFileSync(path.join(next, file), 'utf8')
+
+/** Script of a page, gzipped, before anybody touches it: 135 kB are the framework's. Charts, panels and the bench come later. */
+const MAX_SCRIPT_BYTES = 170_000
 
 before(() => buildIfStale((line) => process.stderr.write(`${line}\n`)))
 
@@ -31,6 +37,17 @@ describe('the build', () => {
     const files = globSync('static/**/*.js', { cwd: next })
     assert.ok(files.length > 0)
     for (const file of files) assert.doesNotMatch(read(file), /process\.env\.ADMIN|createHmac|typebox/, file)
+  })
+
+  it('sends no page more script than its budget', async (t) => {
+    await using fake = await openFakeAdminApi({ token: null })
+    await using dashboard = await openDashboard({ adminUrl: fake.url })
+    for (const page of KINDS_OF_PAGES) {
+      const { bytes, scripts } = await scriptBytes(dashboard.url + page)
+      assert.ok(scripts > 0, page)
+      t.diagnostic(`${page}: ${(bytes / 1000).toFixed(1)} kB in ${scripts} scripts`)
+      assert.ok(bytes <= MAX_SCRIPT_BYTES, `${page}: ${bytes} bytes`)
+    }
   })
 
   it('takes at most 25 MB of files on disk, without what nobody calls', () => {

@@ -4,9 +4,8 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { refreshMany } from './budget-refreshes.ts'
 import { type Console, openConsole, settled } from './console.ts'
-import { scriptBytes } from './script-bytes.ts'
+import { KINDS_OF_PAGES, scriptBytes } from './script-bytes.ts'
 
-const PATHS = ['/', '/pipeline', '/dlq', '/search', '/events/01936f0a-0000-7000-8000-00000000aaaa']
 const PAINTS = 5
 
 const { values } = parseArgs({ options: { refreshes: { type: 'string', default: '900' } } })
@@ -25,11 +24,11 @@ row(
 )
 row('fake, dashboard and browser ready', `${(readyMs / 1000).toFixed(1)} s`)
 row('server, before the first question', `${rssMb().toFixed(0)} MB`)
-for (const path of PATHS) {
+for (const path of KINDS_OF_PAGES) {
   const { bytes, scripts } = await scriptBytes(console.dashboard.url + path)
   row(`script of ${path}`, `${(bytes / 1000).toFixed(1)} kB gz in ${scripts} files`)
 }
-for (const path of PATHS.slice(0, 4)) {
+for (const path of KINDS_OF_PAGES.slice(0, 4)) {
   const paints: number[] = []
   for (let index = 0; index < PAINTS; index++) paints.push(await firstPaintMs(console, path))
   row(`first paint of ${path}, cold cache`, `${spread(paints)} ms`)

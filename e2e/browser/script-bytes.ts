@@ -1,5 +1,16 @@
 import { gzipSync } from 'node:zlib'
 
+/** One page of each kind. */
+export const KINDS_OF_PAGES = [
+  '/',
+  '/pipeline',
+  '/dlq',
+  '/search',
+  '/events/01936f0a-0000-7000-8000-00000000aaaa',
+  '/live',
+  '/audit',
+]
+
 /** Script that a page asks for by itself, gzipped, before anybody touches it. */
 export async function scriptBytes(url: string): Promise<{ bytes: number; scripts: number }> {
   const html = await (await fetch(url)).text()

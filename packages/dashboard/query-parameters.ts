@@ -28,6 +28,9 @@ export const textParameter = createParameter<string>({ parse: (text) => text, se
 export const oneOf = <T extends string>(names: readonly T[]) =>
   createParameter<T>({ parse: (text) => names.find((name) => name === text) ?? null, serialize: (name) => name })
 
+export const matching = (pattern: RegExp) =>
+  createParameter<string>({ parse: (text) => (pattern.test(text) ? text : null), serialize: (text) => text })
+
 /** `Date` takes far more than that, and reads what has no zone as the time of wherever it runs. */
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/
 
@@ -52,6 +55,16 @@ export function readParameters<P extends Parameters>(
   }
   return Object.fromEntries(Object.entries(parameters).map(read)) as ValuesOf<P>
 }
+
+/** What Next gives a page of the server. */
+type Given = Record<string, string | string[] | undefined>
+export type PageSearchParams = Promise<Given>
+
+/** Reads what a page of the server is given. */
+export const loader =
+  <P extends Parameters>(parameters: P) =>
+  (given: Given): ValuesOf<P> =>
+    readParameters(parameters, (name) => [given[name]].flat()[0] ?? null)
 
 /** Writes changes into an address; a value that is meant without being named is left out. Others stay as they are. */
 export function writeParameters<P extends Parameters>(parameters: P, search: string, changes: ChangesOf<P>): string {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { loadAudit, loadDeadLetters, loadLive, loadOverview, loadPipeline, loadSearch } from './search-params.ts'
+import { loadAudit } from './audit/search-params.ts'
+import { loadDeadLetters } from './dlq/search-params.ts'
+import { loadLive } from './live/search-params.ts'
+import { loadPipeline } from './pipeline/search-params.ts'
+import { loadSearch } from './search/search-params.ts'
+import { loadOverview } from './search-params.ts'
 
 describe('query parameters', () => {
   it('have the defaults of an address without any', () => {

@@ -14,6 +14,13 @@ test('tells times in the chosen zone', () => {
   assert.equal(clockTime('rubbish', 'UTC'), '–')
 })
 
+test('tells each of many zones apart', () => {
+  const zones = Intl.supportedValuesOf('timeZone').slice(0, 60)
+  const times = () => zones.map((zone) => `${clockTime(at, zone)} ${fullTime(at, zone)}`)
+  assert.deepEqual(times(), times())
+  assert.equal(clockTime(at, 'Asia/Tokyo'), '23:03:07')
+})
+
 test('tells how long ago', () => {
   const ago = (seconds: number) => relativeTime(at, nowMs + seconds * 1000)
   assert.deepEqual([0, 0.9, 1.9, 130, -3, -10].map(ago), [

@@ -2,39 +2,52 @@ import { formatSeconds } from './format.ts'
 
 export type Zone = string
 
+const HOUR_MINUTE = { hour: '2-digit', minute: '2-digit' } as const
+const CLOCK = { ...HOUR_MINUTE, second: '2-digit' } as const
+const PARTS = {
+  hour_minute: HOUR_MINUTE,
+  clock: CLOCK,
+  day: { year: 'numeric', month: '2-digit', day: '2-digit' },
+  day_clock: { month: 'short', day: 'numeric', ...CLOCK },
+  full: { year: 'numeric', month: 'short', day: 'numeric', ...CLOCK },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+
 /** Hours, minutes, seconds in the chosen zone: 14:03:07. */
-export function clockTime(at: string | number, zone: Zone): string {
-  return partsOf(at, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-}
+export const clockTime = (at: string | number, zone: Zone): string => partsOf(at, zone, 'clock')
 
 /** Hours and minutes: for the axis of a chart. */
-export const hourMinute = (at: string | number, zone: Zone): string =>
-  partsOf(at, zone, { hour: '2-digit', minute: '2-digit' })
+export const hourMinute = (at: string | number, zone: Zone): string => partsOf(at, zone, 'hour_minute')
 
 /** Day and time, with the zone: 2 Jan 2026, 14:03:07 UTC. */
 export function fullTime(at: string | number, zone: Zone): string {
-  const text = partsOf(at, zone, {
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
+  const text = partsOf(at, zone, 'full')
   return zone === 'UTC' ? `${text} UTC` : `${text} (${zone})`
 }
 
 /** For tables: the time, with its day unless that is today. */
 export function tableTime(at: string, nowMs: number, zone: Zone): string {
-  const day = (when: string | number) => partsOf(when, zone, { year: 'numeric', month: '2-digit', day: '2-digit' })
-  if (day(at) === day(nowMs)) return clockTime(at, zone)
-  return partsOf(at, zone, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const isToday = partsOf(at, zone, 'day') === partsOf(nowMs, zone, 'day')
+  return partsOf(at, zone, isToday ? 'clock' : 'day_clock')
 }
 
-function partsOf(at: string | number, zone: Zone, options: Intl.DateTimeFormatOptions): string {
+function partsOf(at: string | number, zone: Zone, parts: keyof typeof PARTS): string {
   const date = new Date(at)
-  if (Number.isNaN(date.getTime())) return '–'
-  return new Intl.DateTimeFormat('en-GB', { ...options, hourCycle: 'h23', timeZone: zone }).format(date)
+  return Number.isNaN(date.getTime()) ? '–' : formatOf(zone, parts).format(date)
+}
+
+/** By zone and parts. Making a format takes as long as 60 uses of it: a strip of 60 minutes took 20 ms at each refresh. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+/** The five of ten viewers' zones; a zone is named by a cookie, so there is no end to them on the server. */
+const MAX_FORMATS = 50
+
+function formatOf(zone: Zone, parts: keyof typeof PARTS): Intl.DateTimeFormat {
+  const key = `${parts} ${zone}`
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  if (formats.size >= MAX_FORMATS) formats.clear()
+  const made = new Intl.DateTimeFormat('en-GB', { ...PARTS[parts], hourCycle: 'h23', timeZone: zone })
+  formats.set(key, made)
+  return made
 }
 
 const JUST_NOW_SECONDS = 5

@@ -1,5 +1,5 @@
 import { AdminApiError, toAdminApiError } from './errors.ts'
-import { readAnswer } from './read-answer.ts'
+import { holdsProducersJson, readPlain } from './plain-answer.ts'
 import {
   type Answers,
   type Asked,
@@ -42,17 +42,18 @@ export async function change<N extends ChangeName>(
 async function send(name: QuestionName | ChangeName, asked: object, init: RequestInit): Promise<unknown> {
   const route: Route = ROUTES[name]
   let response: Response
-  let text: string
+  let body: unknown
   try {
     response = await fetch(`/api${pathOf(name, asked)}`, { cache: 'no-store', ...init })
-    text = await response.text()
+    const text = await response.text()
+    // The reader that keeps a producer's digits comes with the first answer that needs it: most hold no JSON of producers.
+    body = holdsProducersJson(text) ? (await import('./read-answer.ts')).readAnswer(text) : readPlain(text)
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error
     const detail =
       (error as Error).name === 'TimeoutError' ? `No answer within ${LIMIT_MS / 1000} s.` : 'No connection.'
     throw Object.assign(new AdminApiError({ code: 'OFFLINE', status: 0, detail, requestId: null }), { cause: error })
   }
-  const body = readAnswer(text)
   const isAnswer = response.ok || (route.alsoAnswers?.includes(response.status) === true && !isProblem(response))
   if (!isAnswer) throw toAdminApiError(response.status, body, response.headers.get('x-request-id'))
   return body

@@ -29,7 +29,16 @@ export async function askUpstream(
 ): Promise<UpstreamAnswer> {
   const { adminUrl, adminToken } = readSettings()
   const route: Route = ROUTES[name]
-  const limit = AbortSignal.timeout(LIMIT_MS)
+  // Not AbortSignal.timeout and any: they keep a question with its answer until the whole limit is over.
+  const ended = new AbortController()
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    ended.abort()
+  }, LIMIT_MS)
+  const leave = () => ended.abort()
+  if (signal?.aborted === true) leave()
+  signal?.addEventListener('abort', leave)
   const headers: Record<string, string> = { accept: 'application/json', 'x-request-id': requestId }
   if (adminToken !== null) headers.authorization = `Bearer ${adminToken}`
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -41,15 +50,18 @@ export async function askUpstream(
       headers,
       cache: 'no-store',
       redirect: 'error',
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      signal: ended.signal,
       ...(body === undefined ? {} : { body }),
     })
     text = await response.text()
   } catch (error) {
-    const detail = limit.aborted ? `No answer within ${LIMIT_MS / 1000} s.` : 'No connection to its address.'
+    const detail = isLate ? `No answer within ${LIMIT_MS / 1000} s.` : 'No connection to its address.'
     throw Object.assign(new AdminApiError({ code: 'ADMIN_UNREACHABLE', status: 503, detail, requestId }), {
       cause: error,
     })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', leave)
   }
   if (isAnswer(route, response.status) && !isKnownAnswer(name, parseOrNull(text)))
     throw new AdminApiError({ code: 'ADMIN_ANSWER_UNKNOWN', status: 502, detail: 'It breaks the contract.', requestId })

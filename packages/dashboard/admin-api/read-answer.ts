@@ -1,7 +1,6 @@
 import { type JsonNode, parseJsonText } from '../json/parse-json-text.ts'
+import { holdsProducersJson, readPlain, TEXT_MEMBERS } from './plain-answer.ts'
 
-/** Members that hold JSON of a producer: they stay text. */
-const TEXT_MEMBERS = ['payload', 'extra'] as const
 type TextMember = (typeof TEXT_MEMBERS)[number]
 
 /** An answer whose `payload` and `extra` are the text that the producer sent. */
@@ -13,19 +12,9 @@ export type TextMembers<T> = T extends readonly (infer Item)[]
 
 /** Reads an answer; the JSON of producers in it stays text, so that numbers keep their digits. Null when it is not JSON. */
 export function readAnswer(text: string): unknown {
-  // Most answers hold no JSON of producers.
-  if (!TEXT_MEMBERS.some((name) => text.includes(`"${name}"`))) return readPlain(text)
+  if (!holdsProducersJson(text)) return readPlain(text)
   const root = parseJsonText(text)
   return root === null ? null : toValue(root, text)
-}
-
-function readPlain(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // A proxy's page, or an answer that was cut: the caller says that the answer is not known.
-    return null
-  }
 }
 
 function toValue(node: JsonNode, text: string): unknown {

@@ -8,7 +8,6 @@ import { VisibleText } from '../cells/VisibleText.tsx'
 import { ExportLinks } from '../export/ExportLinks.tsx'
 import { formatCount, shortenMiddle } from '../format.ts'
 import { TextFilter } from '../forms/TextFilter.tsx'
-import { auditParams } from '../search-params.ts'
 import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
@@ -21,6 +20,7 @@ import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { urls } from '../urls.ts'
 import { AuditDialog } from './AuditDialog.tsx'
 import { auditQuestion } from './questions.ts'
+import { auditParams } from './search-params.ts'
 
 export const ACTION_NAMES: Record<AuditAction, string> = {
   redrive: 'Redrive',

@@ -6,7 +6,6 @@ import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { formatCount } from '../format.ts'
-import { deadLetterParams } from '../search-params.ts'
 import { useAnnounce } from '../shell/Announcer.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
@@ -18,6 +17,7 @@ import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { frozenRows } from './frozen-rows.ts'
 import { deadLetterQuestions } from './questions.ts'
 import { RowActions } from './RowActions.tsx'
+import { deadLetterParams } from './search-params.ts'
 
 type DeadLetterListProps = { selected: ReadonlySet<string>; onSelect: (ids: ReadonlySet<string>) => void }
 const NO_ROWS: DeadLetterBody[] = []

@@ -1,7 +1,6 @@
 'use client'
 
 import { useState } from 'react'
-import { deadLetterParams } from '../search-params.ts'
 import { loadLater } from '../shell/load-later.tsx'
 import { PageHead } from '../shell/PageHead.tsx'
 import { Skeleton } from '../shell/QueryPanel.tsx'
@@ -9,6 +8,7 @@ import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { ActionsContext, type ActionTable } from './actions-context.ts'
 import { Ledger } from './Ledger.tsx'
+import { deadLetterParams } from './search-params.ts'
 
 /** Loaded when somebody opens them: the list is there without. */
 const RepairBench = loadLater(() => import('./bench/RepairBench.tsx').then(({ RepairBench: Bench }) => Bench))

@@ -2,10 +2,9 @@
 
 import { TextFilter } from '../forms/TextFilter.tsx'
 import { UtcTimeField } from '../forms/UtcTimeField.tsx'
-import { deadLetterParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
-import { REASON_WORDS } from './reason-words.ts'
+import { deadLetterParams, REASONS } from './search-params.ts'
 
 const STATE_NAMES = {
   open: 'Open',
@@ -57,7 +56,7 @@ export function FilterBar() {
         }
       >
         <option value="">Any reason</option>
-        {Object.keys(REASON_WORDS).map((reason) => (
+        {REASONS.map((reason) => (
           <option key={reason} value={reason}>
             {reason}
           </option>

@@ -4,10 +4,10 @@ import type { DeadLetterGroup, DeadLetterGroupsBody } from '@sluice/contract/adm
 import { TableTime } from '../cells/TableTime.tsx'
 import { VisibleText } from '../cells/VisibleText.tsx'
 import { countOf, formatCount, formatShare } from '../format.ts'
-import { deadLetterParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { deadLetterParams } from './search-params.ts'
 
 const keyOf = ({ reason, pointer }: Pick<DeadLetterGroup, 'reason' | 'pointer'>) => `${reason} ${pointer ?? ''}`
 

@@ -2,7 +2,6 @@
 
 import { ExportLinks } from '../export/ExportLinks.tsx'
 import { countOf, formatCount } from '../format.ts'
-import { deadLetterParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
@@ -13,6 +12,7 @@ import { FilterBar } from './FilterBar.tsx'
 import { GroupTable } from './GroupTable.tsx'
 import { filterWords, toAskedFilter } from './list-filter.ts'
 import { deadLetterQuestions } from './questions.ts'
+import { deadLetterParams } from './search-params.ts'
 
 type LedgerProps = { selected: ReadonlySet<string>; onSelect: (ids: ReadonlySet<string>) => void }
 

@@ -2,7 +2,6 @@
 
 import { countOf, formatCount } from '../format.ts'
 import { TextFilter } from '../forms/TextFilter.tsx'
-import { LIVE_OUTCOMES, liveParams } from '../search-params.ts'
 import { usePolling } from '../shell/polling.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { Badge, type Tone } from '../ui/Badge.tsx'
@@ -11,6 +10,7 @@ import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { CircleAlert, CircleCheck, CircleDashed, type Icon as IconShape, Pause, TriangleAlert } from '../ui/icons.tsx'
 import { LiveTable } from './LiveTable.tsx'
 import { leftOutWords } from './live-rows.ts'
+import { LIVE_OUTCOMES, liveParams } from './search-params.ts'
 import { type Live, type LiveConnection, useLive } from './use-live.ts'
 
 const OUTCOME_NAMES: Record<(typeof LIVE_OUTCOMES)[number], string> = {

@@ -1,9 +1,9 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useKeptQuery } from '../shell/kept-query.ts'
+import { loadLater } from '../shell/load-later.tsx'
 import { PAGES } from '../shell/pages.ts'
 import { usePolling, useRefresh } from '../shell/polling.tsx'
 import { rememberPreference, SHORTCUTS_COOKIE } from '../shell/preferences.ts'
@@ -12,12 +12,8 @@ import { Command as CommandIcon } from '../ui/icons.tsx'
 import { type Shortcut, shortcutOf } from './shortcut-of.ts'
 
 // Fetched when first opened: no page pays for them.
-const PaletteDialog = dynamic(() => import('./PaletteDialog.tsx').then((module) => module.PaletteDialog), {
-  ssr: false,
-})
-const ShortcutsDialog = dynamic(() => import('./ShortcutsDialog.tsx').then((module) => module.ShortcutsDialog), {
-  ssr: false,
-})
+const PaletteDialog = loadLater(() => import('./PaletteDialog.tsx').then(({ PaletteDialog: Dialog }) => Dialog))
+const ShortcutsDialog = loadLater(() => import('./ShortcutsDialog.tsx').then(({ ShortcutsDialog: Dialog }) => Dialog))
 
 /** How long `g` waits for the letter of a page. */
 const PREFIX_MS = 1_500

@@ -2,11 +2,10 @@
 
 import { PAGES } from '../shell/pages.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { PAGE_LETTERS } from './commands.ts'
 
 const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl K or ⌘ K', 'Page, action, or any id'],
-  ...PAGES.map(({ name, path }) => [`g ${PAGE_LETTERS[path]}`, `Go to ${name}`] as const),
+  ...PAGES.map(({ name, letter }) => [`g ${letter}`, `Go to ${name}`] as const),
   ['/', 'Search'],
   ['p', 'Pause or resume refreshing'],
   ['r', 'Refresh now'],

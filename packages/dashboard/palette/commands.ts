@@ -9,27 +9,16 @@ export type Command = { id: string; name: string; hint: string | null } & (
 
 type Kept = Readonly<Record<string, string>>
 
-/** Letters after `g`; each page has one. */
-export const PAGE_LETTERS: Readonly<Record<string, string>> = {
-  '/': 'o',
-  '/pipeline': 'p',
-  '/dlq': 'd',
-  '/search': 's',
-  '/live': 'l',
-  '/audit': 'a',
-}
-
 /** All that can be chosen, in order; `isPaused` decides on a word. */
 export function allCommands(kept: Kept, isPaused: boolean): readonly Command[] {
-  const pages = PAGES.map(({ name, path, href }): Command => {
-    const letter = PAGE_LETTERS[path]
-    return {
+  const pages = PAGES.map(
+    ({ name, path, letter, href }): Command => ({
       id: `page ${path}`,
       name: `Go to ${name}`,
-      hint: letter === undefined ? null : `g ${letter}`,
+      hint: `g ${letter}`,
       href: href(kept),
-    }
-  })
+    }),
+  )
   return [
     ...pages,
     { id: 'bench', name: 'Repair dead letters', hint: null, href: urls.deadLetters({ ...kept, bench: 1 }) },

@@ -1,5 +1,4 @@
 import { PAGES } from '../shell/pages.ts'
-import { PAGE_LETTERS } from './commands.ts'
 
 /** What a key means. `prefix`: the next key says where to go. */
 export type Shortcut =
@@ -34,7 +33,7 @@ export function shortcutOf({
   if (isCommand && key.toLowerCase() === 'k') return { type: 'palette' }
   if (isModified || isWriting || !areSingleKeysOn) return null
   if (isAfterPrefix) {
-    const page = PAGES.find(({ path }) => PAGE_LETTERS[path] === key)
+    const page = PAGES.find(({ letter }) => letter === key)
     return page === undefined ? null : { type: 'page', path: page.path }
   }
   if (key === 'g') return { type: 'prefix' }

@@ -5,11 +5,11 @@ import { NumberCell } from '../cells/NumberCell.tsx'
 import { RelativeTime } from '../cells/RelativeTime.tsx'
 import { Unknown } from '../cells/Unknown.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
-import { pipelineParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { type Column, DataTable } from '../tables/DataTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { pipelineParams } from './search-params.ts'
 
 type Row = NonNullable<LagBody['partitions']>[number] & { most: number }
 

@@ -9,8 +9,8 @@ import type { Series } from '../charts/series.ts'
 import type { ChartMark } from '../charts/uplot-options.ts'
 import type { Zoom } from '../charts/ZoomButtons.tsx'
 import { formatCount, formatSeconds } from '../format.ts'
-import { pipelineParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
+import { pipelineParams } from './search-params.ts'
 
 type History = Static<typeof LagHistoryBody>
 

@@ -1,7 +1,6 @@
 'use client'
 
 import { sumOf } from '../overview/minute-sums.ts'
-import { pipelineParams } from '../search-params.ts'
 import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel, Skeleton } from '../shell/QueryPanel.tsx'
@@ -12,6 +11,7 @@ import { LagCharts, ProcessedChart } from './PipelineCharts.tsx'
 import { ProcessorBanner } from './ProcessorBanner.tsx'
 import { pipelineQuestions } from './questions.ts'
 import { StageDiagram } from './StageDiagram.tsx'
+import { pipelineParams } from './search-params.ts'
 
 const ConservationPanel = loadLater(
   () => import('./ConservationPanel.tsx').then(({ ConservationPanel: Panel }) => Panel),

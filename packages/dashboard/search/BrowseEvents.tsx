@@ -1,7 +1,6 @@
 'use client'
 
 import { ExportLinks } from '../export/ExportLinks.tsx'
-import { searchParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { QueryPanel } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
@@ -10,6 +9,7 @@ import { Pager } from '../tables/Pager.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
 import { browseQuestion } from './questions.ts'
+import { searchParams } from './search-params.ts'
 
 /** Stored events by type and time, newest first. They stand still under the pointer: Refresh now brings newer ones. */
 export function BrowseEvents() {

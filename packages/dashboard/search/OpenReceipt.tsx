@@ -6,7 +6,7 @@ import { useKeptQuery } from '../shell/kept-query.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { FailedNote, Skeleton } from '../shell/QueryPanel.tsx'
 import { urls } from '../urls.ts'
-import { FoundByIds } from './FoundByIds.tsx'
+import { LazyFoundByIds } from './LazyFoundByIds.tsx'
 
 /** A UUID may be a receipt or a producer's own id: the receipt first, and its journey when there is one. */
 export function OpenReceipt({ receiptId }: { receiptId: string }) {
@@ -24,7 +24,7 @@ export function OpenReceipt({ receiptId }: { receiptId: string }) {
   if (receipt.data === undefined || isKnown || tenants.isPending) return <Skeleton label="Search" height={120} />
   const known = tenants.data?.data.map(({ tenant_id }) => tenant_id) ?? []
   return (
-    <FoundByIds
+    <LazyFoundByIds
       plan={{
         type: 'ids',
         tenants: kept.tenant === undefined ? known : [kept.tenant],

@@ -2,11 +2,11 @@
 
 import { type FormEvent, type ReactNode, useId } from 'react'
 import { formatUtcTime, parseUtcTime } from '../forms/utc-time.ts'
-import { searchParams } from '../search-params.ts'
 import { useAdmin } from '../shell/polling.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { Search } from '../ui/icons.tsx'
+import { searchParams } from './search-params.ts'
 
 const NOTHING = { q: null, eventId: null, idempotencyKey: null, type: null, since: null, until: null, cursor: null }
 

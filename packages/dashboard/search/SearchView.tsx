@@ -1,23 +1,20 @@
 'use client'
 
-import { searchParams } from '../search-params.ts'
 import { loadLater } from '../shell/load-later.tsx'
 import { useAdmin } from '../shell/polling.tsx'
 import { Skeleton } from '../shell/QueryPanel.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { LazyFoundByIds } from './LazyFoundByIds.tsx'
 import { OpenReceipt } from './OpenReceipt.tsx'
 import { NamedForms, SearchBox } from './SearchForms.tsx'
+import { searchParams } from './search-params.ts'
 import { searchPlan } from './search-plan.ts'
 import { TenantChoice } from './TenantChoice.tsx'
 
 const BrowseEvents = loadLater(
   () => import('./BrowseEvents.tsx').then(({ BrowseEvents: Browse }) => Browse),
   <Skeleton label="Stored events" height={340} />,
-)
-const FoundByIds = loadLater(
-  () => import('./FoundByIds.tsx').then(({ FoundByIds: Found }) => Found),
-  <Skeleton label="Search" height={120} />,
 )
 
 /** Where is my event. */
@@ -54,7 +51,7 @@ function Outcome({
     case 'receipt':
       return <OpenReceipt receiptId={plan.receiptId} />
     case 'ids':
-      return <FoundByIds key={JSON.stringify(plan)} plan={plan} />
+      return <LazyFoundByIds key={JSON.stringify(plan)} plan={plan} />
     case 'tenant_needed':
       return isTenantsPending ? (
         <p className="text-13 text-ink-2">Asking which tenants there are …</p>

@@ -1,10 +1,10 @@
 'use client'
 
 import { VisibleText } from '../cells/VisibleText.tsx'
-import { searchParams } from '../search-params.ts'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyMessage } from '../ui/EmptyMessage.tsx'
+import { searchParams } from './search-params.ts'
 
 /** Event ids and keys belong to a tenant: asks which. */
 export function TenantChoice({ text, known }: { text: string; known: readonly string[] }) {

@@ -31,7 +31,7 @@ export const Activity: Icon = (props) => (
     {...props}
   />
 )
-export const ArrowDownToLine: Icon = (props) => <Lines d="M12 17V3M6 11 6 6 6-6M19 21H5" {...props} />
+export const ArrowDownToLine: Icon = (props) => <Lines d="M12 17V3M6 11l6 6 6-6M19 21H5" {...props} />
 export const Ban: Icon = (props) => (
   <Lines d="M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0M4.929 4.929 19.07 19.071" {...props} />
 )
@@ -76,7 +76,7 @@ export const Copy: Icon = (props) => (
   />
 )
 export const Download: Icon = (props) => (
-  <Lines d="M12 15V3M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4M7 10 5 5 5-5" {...props} />
+  <Lines d="M12 15V3M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4M7 10l5 5 5-5" {...props} />
 )
 export const Ellipsis: Icon = (props) => (
   <Lines

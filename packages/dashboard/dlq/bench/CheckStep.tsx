@@ -7,11 +7,11 @@ import { change } from '../../admin-api/browser.ts'
 import { VisibleText } from '../../cells/VisibleText.tsx'
 import { countOf, formatCount } from '../../format.ts'
 import { JsonView } from '../../json/JsonView.tsx'
-import { deadLetterParams } from '../../search-params.ts'
 import { ErrorSentence } from '../../shell/ErrorSentence.tsx'
 import { useQueryStates } from '../../shell/use-query-states.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
+import { deadLetterParams } from '../search-params.ts'
 
 type CheckStepProps = {
   request: CheckRequest

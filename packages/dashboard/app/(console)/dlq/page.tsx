@@ -4,7 +4,8 @@ import { prefetch } from '../../../admin-api/prefetch.ts'
 import { requireSession } from '../../../admin-api/session.ts'
 import { DeadLettersView } from '../../../dlq/DeadLettersView.tsx'
 import { firstQuestions } from '../../../dlq/questions.ts'
-import { loadDeadLetters, type PageSearchParams } from '../../../search-params.ts'
+import { loadDeadLetters } from '../../../dlq/search-params.ts'
+import type { PageSearchParams } from '../../../query-parameters.ts'
 import { urls } from '../../../urls.ts'
 
 export default async function DeadLettersPage({ searchParams }: { searchParams: PageSearchParams }) {

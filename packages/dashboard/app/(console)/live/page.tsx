@@ -1,6 +1,7 @@
 import { requireSession } from '../../../admin-api/session.ts'
 import { LiveView } from '../../../live/LiveView.tsx'
-import { loadLive, type PageSearchParams } from '../../../search-params.ts'
+import { loadLive } from '../../../live/search-params.ts'
+import type { PageSearchParams } from '../../../query-parameters.ts'
 import { PageHead } from '../../../shell/PageHead.tsx'
 import { urls } from '../../../urls.ts'
 
