@@ -51,3 +51,8 @@ export function watchCpu(pids: Readonly<Record<string, number>>): (events: numbe
       before.map(({ name, pid, seconds }) => [name, ((cpuSecondsOf(pid) - seconds) * 1e6) / Math.max(1, events)]),
     )
 }
+
+/** How many files, sockets among them, a process has open. */
+export function openFilesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
+}

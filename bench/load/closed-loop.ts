@@ -1,7 +1,7 @@
 // The load client of the saturation benches, a process of its own: so many connections, each with one request under way, as fast as the
 // answers come, or as a rate asks for. It writes prepared bytes and looks at status lines only, so that it takes as little of the machine as it can.
 //   node bench/load/closed-loop.ts <port> <connections> <seconds> <events a POST> [events a second]
-// One JSON line: {"events", "seconds", "refused", "p50_ms", "p99_ms", "cpu_us"}; the times are those of requests, cpu_us is of an event.
+// One JSON line: {"events", "seconds", "refused", "p50_ms", "p99_ms", "p99_9_ms", "max_ms", "cpu_us"}; the times are those of requests, cpu_us is of an event.
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { createHistogram } from 'node:perf_hooks'
@@ -106,6 +106,8 @@ setTimeout(() => {
     refused,
     p50_ms: latency.percentile(50) / 1_000,
     p99_ms: latency.percentile(99) / 1_000,
+    p99_9_ms: latency.percentile(99.9) / 1_000,
+    max_ms: latency.max / 1_000,
     cpu_us: (user + system) / Math.max(1, requests * batch),
   }
   process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(0))

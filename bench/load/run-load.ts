@@ -13,6 +13,8 @@ export type Saturation = {
   refused: number
   p50_ms: number
   p99_ms: number
+  p99_9_ms: number
+  max_ms: number
   cpu_us: number
 }
 
