@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { type FullStack, openFullStack } from '../full-stack.ts'
+import { readMetric } from '../metrics.ts'
 import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
 import { type Probed, probeDuring, quantileMs } from './probe.ts'
@@ -20,8 +21,11 @@ test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each:
   await expectLedger(t, stack, async () => {
     const usual = await probeDuring(stack, () => delay(3_000))
     assert.ok(usual.every(({ status, degraded }) => status === 202 && !degraded))
+    const before = await turnedAway(stack)
     await redis.stall()
     assertDegraded(t, 'stalled', usual, await probeDuring(stack, () => delay(AWAY_MS)))
+    // A machine that keeps the log waiting has some of these without Redis, too: nothing to insist on.
+    t.diagnostic(`${(await turnedAway(stack)) - before} of the load answered 503 while Redis was stalled`)
     await redis.resume()
     await untilWhole(t, stack)
 
@@ -46,19 +50,16 @@ test(`full: R19: Redis at maxmemory for ${AWAY_MS / 1000} s: events are accepted
   })
 })
 
-/**
- * Until the breaker opens, each micro-batch waits 500 ms for an engine that stalls, and a request 300 ms for its turn: some are answered
- * 503 then, and repeated (docs/reliability.md, "Known").
- */
-const UNTIL_BREAKER_MS = 1_000
+/** How often the load, too, was answered 503 until now, which it repeats. */
+const turnedAway = async ({ ingestUrl }: FullStack): Promise<number> =>
+  (await readMetric(ingestUrl, 'sluice_ingest_refused_total', 'code="LOG_UNAVAILABLE"')) || 0
 
 /** Each one was accepted, said so, and the wait for an answer that does not come was soon given up. */
 function assertDegraded(t: TestContext, how: string, usual: readonly Probed[], answers: readonly Probed[]): void {
   const times = (probed: readonly Probed[]) => [0.5, 0.99].map((share) => quantileMs(probed, share))
   t.diagnostic(`${how}: p50 and p99 ${times(answers).join(' and ')} ms, before ${times(usual).join(' and ')} ms`)
   assert.ok(answers.length > 1)
-  for (const { status, atMs, degraded } of answers)
-    if (status !== 503 || atMs > UNTIL_BREAKER_MS) assert.deepEqual([status, degraded], [202, true])
+  for (const { status, degraded } of answers) assert.deepEqual([status, degraded], [202, true])
   assert.ok(quantileMs(answers, 0.99) <= quantileMs(usual, 0.99) + MORE_MS)
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import {
@@ -33,14 +34,14 @@ function aGate({ workers = 1 }: { workers?: number } = {}) {
     admit: (requests) => through(() => memory.admit(requests)),
     settle: (outcomes) => through(() => memory.settle(outcomes)),
   }
-  /** From now on an end is on its way at once, and answered when the test says so. */
-  function asynchronous(): PromiseWithResolvers<void>[] {
+  /** From now on an end is on its way at once, unless `seen` is false, and answered when the test says so. */
+  function asynchronous({ seen: isSeen = true } = {}): PromiseWithResolvers<void>[] {
     const answers: PromiseWithResolvers<void>[] = []
     flaky.settle = (_, seen) => {
       engine.calls += 1
       const answer = Promise.withResolvers<void>()
       answers.push(answer)
-      seen()
+      if (isSeen) seen()
       return answer.promise
     }
     return answers
@@ -66,6 +67,26 @@ describe('a gate whose engine takes calls in order', () => {
 })
 
 describe('a gate whose engine is away', () => {
+  it('waits for no end while its calls fail, and for each again once one succeeded', async () => {
+    const { gate, engine, asynchronous } = aGate()
+    engine.state = 'away'
+    await gate.admit([anAdmitRequest()])
+    const ends = asynchronous({ seen: false })
+    await settleOne(gate, anAdmitRequest(), 'done')
+    assert.equal(ends.length, 1, 'it is asked all the same')
+
+    engine.state = 'up'
+    await gate.admit([anAdmitRequest()])
+    let settled = false
+    const settling = settleOne(gate, anAdmitRequest(), 'done').then(() => {
+      settled = true
+    })
+    await setImmediate()
+    assert.equal(settled, false)
+    for (const end of ends) end.resolve()
+    await settling
+  })
+
   it('claims with the own receipt of each request, and says that it is degraded', async () => {
     const { gate, engine } = aGate()
     engine.state = 'away'

@@ -65,8 +65,11 @@ export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: Deg
     async settle(outcomes) {
       if (outcomes.length === 0) return
       const seen = Promise.withResolvers<void>()
+      const asked = ask(() => engine.settle(outcomes, seen.resolve))
+      // Nothing is learned by waiting for an engine whose calls fail, and who waits keeps a lane from those behind.
+      if (failing) return
       // The breaker hears how it ended even if nobody waits any more: a stalled engine takes calls and answers none.
-      await Promise.race([seen.promise, ask(() => engine.settle(outcomes, seen.resolve))])
+      await Promise.race([seen.promise, asked])
     },
     counts: (tenantId, minutes) => engine.counts(tenantId, minutes),
     find: (tenantId, idempotencyKey) => engine.find(tenantId, idempotencyKey),

@@ -75,7 +75,7 @@ export type KeyState = { state: 'in_flight' | 'accepted' | 'unknown'; receiptId:
 export interface Gate extends AsyncDisposable {
   /**
    * One verdict per request, in order, in one call to the engine however many requests there are.
-   * Answers within 500 ms; when the engine is away it limits per process and says `degraded`. Does not throw for that.
+   * Answers within 250 ms; when the engine is away it limits per process and says `degraded`. Does not throw for that.
    * Every verdict but `over_limit` costs one of the limit. Promises that of any number of requests with one key exactly one
    * is claimed, and that `duplicate` is said only of what is in the log; degraded verdicts promise neither.
    * @param requests 0 to 1,000, in order of arrival; they may share tenants and keys

@@ -76,7 +76,7 @@ describe('the gate on PostgreSQL', () => {
     const { rows } = await pool.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) name', [shown])
     assert.deepEqual(
       rows.map(({ value }) => value),
-      ['off', 'off', '400ms', 'read committed'],
+      ['off', 'off', '200ms', 'read committed'],
     )
   })
 

@@ -24,16 +24,10 @@ import { createIngestMetrics } from './ingest-metrics.ts'
 import { createLogBreaker } from './log-breaker.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
+import { MAX_QUEUE_MS } from './time-budget.ts'
 
 /** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
-const BATCH = {
-  maxItems: 1_000,
-  maxBytes: 4_194_304,
-  lanes: Number(process.env.X_LANES ?? 4),
-  growMs: Number(process.env.X_GROW ?? 3),
-}
-/** 5 s to answer, less what a batch may take: 0.5 s gate, 4 s append, 0.2 s settle. */
-const MAX_QUEUE_MS = 300
+const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4, growMs: 3 }
 const SUMMARY_EVERY_MS = 10_000
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 

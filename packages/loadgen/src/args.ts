@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { PayloadBytes } from './content.ts'
+import type { PayloadBytes } from './events/content.ts'
 import { type NotRun, parseBaseUrl, parseCommand } from './parse-command.ts'
 import { parseByteSpan, parseNumber, parseTimeMs, parseWhole } from './parse-flags.ts'
 import type { ClassRates } from './plan.ts'

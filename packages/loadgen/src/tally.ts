@@ -1,7 +1,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { createLatencyBars, type LatencyBar } from './latency-bars.ts'
 import { OUTCOME_NAMES, type Outcome } from './outcome.ts'
 import { EVENT_CLASSES, type EventClass } from './plan.ts'
+import { createLatencyBars, type LatencyBar } from './report/latency-bars.ts'
 
 /** In milliseconds. Null where nothing was measured. */
 export type LatencyFacts = {

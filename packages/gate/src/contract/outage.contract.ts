@@ -14,7 +14,7 @@ export type OutageGate = {
   empty(): Promise<void>
 }
 
-// Ten times the 500 ms of admit: a gate that waits for its engine hangs far longer, a busy machine does not.
+// Twenty times the 250 ms of admit: a gate that waits for its engine hangs far longer, a busy machine does not.
 const SOON = { timeout: 5_000 }
 
 /** The verdict of the engine once it is back. */

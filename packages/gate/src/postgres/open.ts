@@ -30,9 +30,9 @@ const SESSION = {
 
 /**
  * Connections as the gate's functions want them. Never shared: a log that commits like this would lose what it acknowledged.
- * @param lockTimeoutMs below the 500 ms of admit, so that the server says why
+ * @param lockTimeoutMs below the 250 ms of admit, so that the server says why
  */
-export function openGatePool(url: string, log: Pick<Logger, 'warn'>, lockTimeoutMs = 400): Pool {
+export function openGatePool(url: string, log: Pick<Logger, 'warn'>, lockTimeoutMs = 200): Pool {
   return openPool({
     url,
     max: 5, // one for each micro-batch that ingest may have in flight, one for the sweep and questions

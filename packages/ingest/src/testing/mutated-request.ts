@@ -12,6 +12,13 @@ const BODIES: readonly string[] = [
   `{"payload":{"x":"${'x'.repeat(MAX_EVENT_BYTES - 24)}"}}`,
 ]
 
+/** CloudEvents whose source and id together are the key that the head names, should that be lost. */
+const cloudEvent = (nth: number) =>
+  `{"specversion":"1.0","id":"${nth}","source":"k","type":"t","dataschema":"/v2","partitionkey":"p","data":{"n":1.10},"x":null}`
+const cloudHeaders = (nth: number) => [
+  ...['ce-specversion: 1.0', `ce-id: ${nth}`, 'ce-source: k', 'ce-type: t', 'ce-subject: a%20b'],
+]
+
 /** What readers of JSON, UTF-8 and HTTP have stumbled over. */
 const BODY_TOKENS: readonly (string | number[])[] = [
   ...['{', '}', '[', ']', '"', ':', ',', '\\', '/', ' ', '\t', '\r\n', '\u0000', '\ufeff', '\u2028', '0', '-', '.'],
@@ -28,7 +35,16 @@ const HEAD_LINES: readonly string[] = [
   ...['X-API-Key: key_a', 'X-API-Key: key_b', 'Authorization: Bearer key_a', 'Idempotency-Key: twice'],
   ...['X-Partition-Key: p', 'X-Partition-Key: ', 'Prefer: handling=strict', 'Prefer: handling=strict;;,"'],
   ...['Content-Encoding: gzip', 'Content-Encoding: br', 'Content-Type: text/plain', 'Content-Type: application/json'],
-  ...['__proto__: x', 'constructor: y', 'X-Request-Id: r', 'X-Request-Id: <script>', 'traceparent: 00-x', 'Host: y'],
+  ...['ce-specversion: 1.0', 'ce-id: "\\"', 'ce-time: %', 'ce-schemaversion: 1e9', 'ce-__proto__: x', 'ce-: y'],
+  ...[
+    'Content-Type: application/cloudevents+json',
+    '__proto__: x',
+    'constructor: y',
+    'X-Request-Id: r',
+    'X-Request-Id: <script>',
+    'traceparent: 00-x',
+    'Host: y',
+  ],
   ...[' folded', 'no colon', ': no name', 'Bad Name: x', 'X: \u0000', 'X: é', `X: ${'y'.repeat(9_000)}`, 'Cookie: a=b'],
 ]
 const METHODS = ['POST', 'POST', 'POST', 'post', 'GET', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'TRACE', 'QUERY']
@@ -38,8 +54,11 @@ const LINE_ENDS = ['\n', '\r', '\r\n\r\n', '\u0000\r\n']
 
 /** The bytes of a request that is wrong in one way or a few, or happens to be right. */
 export function mutatedRequest(random: SeededRandom, nth: number): Buffer {
-  let body: Buffer = mutatedBody(random, Buffer.from(random.pick(BODIES)))
-  const lines = [`Host: x`, 'X-API-Key: key_a', 'Content-Type: application/json', `Idempotency-Key: k${nth}`]
+  const isCloudEvent = random.once(4)
+  let body: Buffer = mutatedBody(random, Buffer.from(isCloudEvent ? cloudEvent(nth) : random.pick(BODIES)))
+  const mediaType = isCloudEvent ? 'application/cloudevents+json' : 'application/json'
+  const lines = [`Host: x`, 'X-API-Key: key_a', `Content-Type: ${mediaType}`, `Idempotency-Key: k${nth}`]
+  if (random.once(4)) lines.push(...cloudHeaders(nth))
   if (random.once(8)) {
     body = gzipSync(body)
     if (random.once(2)) body = mutatedBody(random, body)

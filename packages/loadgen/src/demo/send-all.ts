@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Answer, EventClient } from '../client.ts'
-import type { EventTemplate } from '../event-body.ts'
+import type { EventTemplate } from '../events/event-body.ts'
 import { memberOf, toOutcome } from '../outcome.ts'
 import type { Sender } from '../senders.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { judgeEvent } from '@sluice/contract/event'
 import { checkObject } from '@sluice/contract/i-json'
-import { parseCorpusLine } from '../corpus.ts'
-import { encodeEventBody } from '../event-body.ts'
+import { parseCorpusLine } from '../events/corpus.ts'
+import { encodeEventBody } from '../events/event-body.ts'
 import { readWebhookExamples, toWebhookCorpus } from './webhook-corpus.ts'
 
 describe('corpus of webhooks', () => {

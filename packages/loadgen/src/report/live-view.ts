@@ -1,9 +1,9 @@
+import { ERROR_OUTCOMES, OUTCOME_NAMES, OUTCOMES } from '../outcome.ts'
+import type { Schedule } from '../schedule.ts'
+import type { TallyFacts } from '../tally.ts'
 import { drawBars } from './latency-bars.ts'
-import { ERROR_OUTCOMES, OUTCOME_NAMES, OUTCOMES } from './outcome.ts'
 import type { Shown } from './progress.ts'
 import { latencyTable } from './report.ts'
-import type { Schedule } from './schedule.ts'
-import type { TallyFacts } from './tally.ts'
 
 export type LiveRun = {
   facts: () => TallyFacts

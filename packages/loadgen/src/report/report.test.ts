@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { measuredOf, type RunFacts } from '../run-facts.ts'
+import { createTally, type Tally } from '../tally.ts'
+import { checkThresholds, parseThreshold } from '../threshold.ts'
 import { renderJson, renderText } from './report.ts'
-import { measuredOf, type RunFacts } from './run-facts.ts'
-import { createTally, type Tally } from './tally.ts'
-import { checkThresholds, parseThreshold } from './threshold.ts'
 
 function aRun(fill: (tally: Tally) => void, changed: Partial<RunFacts> = {}): RunFacts {
   const tally = createTally()

@@ -1,6 +1,6 @@
 import type { DeadLetterReason } from '@sluice/contract/dead-letter'
+import { pickIndex, type Random } from '../seeded-random.ts'
 import { REQUIRED_FIELDS } from './event-body.ts'
-import { pickIndex, type Random } from './seeded-random.ts'
 
 /** How an event is spoiled so that ingest takes it and the processor sets it aside. */
 export type Spoiling = { reason: DeadLetterReason; members: Readonly<Record<string, string | null>> }

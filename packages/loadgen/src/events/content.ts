@@ -1,5 +1,5 @@
+import { pickIndex, type Random } from '../seeded-random.ts'
 import type { EventTemplate } from './event-body.ts'
-import { pickIndex, type Random } from './seeded-random.ts'
 import { syntheticEvent } from './synthetic-event.ts'
 
 /** Sizes of payloads in bytes, both ends included. */

@@ -1,5 +1,5 @@
+import { pickIndex, type Random } from '../seeded-random.ts'
 import type { EventTemplate } from './event-body.ts'
-import { pickIndex, type Random } from './seeded-random.ts'
 
 /** Skewed on purpose, so that a list of the top event types has something to show: the first is drawn most. */
 const EVENT_TYPES = ['page.viewed', 'cart.changed', 'order.placed', 'order.paid', 'user.signed_up', 'payment.failed']

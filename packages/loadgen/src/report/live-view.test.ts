@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createSchedule } from '../schedule.ts'
+import { createTally } from '../tally.ts'
 import { describeLoad, liveView } from './live-view.ts'
-import { createSchedule } from './schedule.ts'
-import { createTally } from './tally.ts'
 
 const TOOK = { fromSchedule: 7, fromSending: 7 }
 

@@ -1,9 +1,9 @@
+import { ERROR_OUTCOMES, OUTCOME_NAMES, OUTCOMES, type Outcome } from '../outcome.ts'
+import { EVENT_CLASSES } from '../plan.ts'
+import { type RunFacts, round, summarize, warningsOf } from '../run-facts.ts'
+import type { BothLatencies, LatencyFacts, TallyFacts } from '../tally.ts'
+import type { ThresholdResult } from '../threshold.ts'
 import { drawBars } from './latency-bars.ts'
-import { ERROR_OUTCOMES, OUTCOME_NAMES, OUTCOMES, type Outcome } from './outcome.ts'
-import { EVENT_CLASSES } from './plan.ts'
-import { type RunFacts, round, summarize, warningsOf } from './run-facts.ts'
-import type { BothLatencies, LatencyFacts, TallyFacts } from './tally.ts'
-import type { ThresholdResult } from './threshold.ts'
 
 const toWire = (both: BothLatencies) => ({ from_schedule: both.fromSchedule, from_sending: both.fromSending })
 const wireOf = (by: Readonly<Record<string, BothLatencies>>) =>

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { temporaryFolder } from '../testing/run-command.ts'
 import { CORPUS_EVENT_TYPE, CorpusError, parseCorpusLine, readCorpus } from './corpus.ts'
-import { temporaryFolder } from './testing/run-command.ts'
 
 describe('corpus', () => {
   it('takes type and payload of a line that has both, the payload as text', () => {

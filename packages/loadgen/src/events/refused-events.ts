@@ -1,4 +1,4 @@
-import { pickIndex, type Random } from './seeded-random.ts'
+import { pickIndex, type Random } from '../seeded-random.ts'
 
 /** A request that ingest must refuse at the door, and how. */
 export type Refusable = {

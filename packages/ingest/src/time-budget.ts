@@ -1,0 +1,14 @@
+import { CALL_LIMITS } from '@sluice/gate/timing'
+
+/** From the last byte of a body to its answer, ms; README, "Promises". */
+const ANSWER_MS = 5_000
+/** What an append may take with all its tries, ms: the port EventLog. */
+const APPEND_MS = 4_000
+/** To compose and write the answer, ms. */
+const WRITE_MS = 50
+
+/**
+ * How long an event may wait for a free lane, ms: the rest of the budget, 500. Twice what an admit may take, so that whoever waits
+ * behind one that a stalled engine does not answer is accepted, degraded, and not turned away: docs/decisions/0011.
+ */
+export const MAX_QUEUE_MS = ANSWER_MS - CALL_LIMITS.admitMs - APPEND_MS - CALL_LIMITS.settleMs - WRITE_MS
