@@ -18,9 +18,9 @@ import { createProgress } from './progress.ts'
 import { type LoopParts, runLoop } from './run-loop.ts'
 import { aBody, anAccepted } from './testing/records.ts'
 
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, partitions = 1) {
   const { pool, sql } = await testDatabase(t)
-  const eventLog = createMemoryEventLog({ topics: { [RAW_TOPIC]: 1, [DLQ_TOPIC]: 1 } })
+  const eventLog = createMemoryEventLog({ topics: { [RAW_TOPIC]: partitions, [DLQ_TOPIC]: 1 } })
   const store = createEventStore({ pool, shard: 0 })
   const memory = createMemoryLog()
   const progress = createProgress(systemClock)
@@ -242,4 +242,60 @@ test('a batch is taken while the one before it is settled, and settled after it'
   gate.open()
   await isCommitted(3n)
   assert.deepEqual(order, [0n, 1n, 2n])
+})
+
+test('batches of different partitions are settled side by side', async (t) => {
+  const { eventLog, store, start, count } = await setUp(t, 2)
+  // Without a key the partitions come in turn.
+  const append = (key: string) => eventLog.append(RAW_TOPIC, [{ ...anAccepted(key), key: null }])
+  const gate = createGate()
+  let begun = 0
+  const settle: EventStore['settle'] = async (batch) => {
+    begun += 1
+    await gate.pass()
+    return store.settle(batch)
+  }
+  start({ store: { settle } })
+  await append('a')
+  await gate.begun
+  await append('b')
+  await eventually(() => begun === 2, { message: 'a second transaction' })
+  gate.open()
+  await eventually(async () => (await count('events')) === 2)
+  await eventually(async () =>
+    (await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)).every(({ committed }) => committed === 1n),
+  )
+})
+
+test('a batch whose commit failed holds back its own partition only, until it is read again', async (t) => {
+  const { eventLog, store, start, count } = await setUp(t, 2)
+  // Without a key the partitions come in turn.
+  const append = (key: string) => eventLog.append(RAW_TOPIC, [{ ...anAccepted(key), key: null }])
+  const lost = Promise.withResolvers<void>()
+  let commits = 0
+  const flaky = withBatches(eventLog, (batch) => ({
+    ...batch,
+    async commit() {
+      commits += 1
+      if (commits > 1) return batch.commit()
+      await lost.promise
+      throw new LogUnavailableError('commit lost')
+    },
+  }))
+  const settled: string[] = []
+  const settle: EventStore['settle'] = (batch) => {
+    settled.push(...batch.records.map(({ partition, offset }) => `${partition}:${offset}`))
+    return store.settle(batch)
+  }
+  start({ eventLog: flaky, store: { settle } })
+  await append('a')
+  await eventually(() => commits === 1)
+  await append('b')
+  await eventually(() => commits === 2, { message: 'a commit of the other partition' })
+  await append('c') // the first partition again, behind what is not committed
+  lost.resolve()
+  await eventually(async () => (await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)).every(({ lag }) => lag === 0n))
+  const first = settled[0] ?? ''
+  assert.ok(settled.lastIndexOf(first) > 0, 'what was not committed is read again')
+  assert.equal(await count('events'), 3)
 })

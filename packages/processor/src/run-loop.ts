@@ -26,6 +26,8 @@ export type LoopParts = SettleParts & {
 
 /** 1,000 rows a statement is where gains end; 4 MiB bounds memory; 50 ms is what an event may wait for company. */
 const BATCH_LIMITS = { maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 50 }
+/** Two in their transactions keep PostgreSQL busy, while a third is made ready (docs/performance.md). */
+const MAX_IN_HAND = 3
 /** A person has to act: asking more often helps nobody. */
 const SYSTEMIC_RETRY_MS = 5_000
 const SYSTEMIC_LOG_EVERY_MS = 60_000
@@ -74,8 +76,12 @@ function nextUnless(enough: AbortSignal, consumer: Consumer): Promise<Batch | nu
   })
 }
 
+/** A batch that was taken and is not committed yet; `done` says when it is, or why not. */
+type InHand = { partitions: ReadonlySet<number>; done: Promise<void> }
+
 /**
- * One batch is judged and announced while the one before it is in its transaction; settling and commits stay in order.
+ * Batches without a common partition are settled side by side; those that share one, in the order of their offsets, each
+ * judged and announced while the one before it is in its transaction.
  * Returns once told to stop, with all batches in hand finished.
  * @throws what broke the consumer, or a batch that was given up, at once: its records come only from a new consumer
  */
@@ -83,41 +89,41 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   const { progress, stopping } = parts
   const givenUp = new AbortController()
   const enough = AbortSignal.any([stopping, givenUp.signal])
-  let before: Promise<void> = Promise.resolve()
-  let inHand = 0
-  const finish = async (batch: Batch, previous: Promise<void>) => {
-    inHand += 1
-    try {
-      await settleAndCommit(parts, batch, previous)
-    } finally {
-      inHand -= 1
-      if (inHand === 0) progress.enter('next')
+  const inHand = new Set<InHand>()
+  const take = (batch: Batch) => {
+    const partitions = new Set(batch.records.map(({ partition }) => partition))
+    const before = [...inHand].filter((earlier) => !earlier.partitions.isDisjointFrom(partitions))
+    const taken = { partitions, done: settleAndCommit(parts, batch, Promise.all(before.map(({ done }) => done))) }
+    inHand.add(taken)
+    const leave = () => {
+      inHand.delete(taken)
+      if (inHand.size === 0) progress.enter('next')
     }
+    // One that failed stays in hand: nothing that comes after it may be settled.
+    taken.done.then(leave, () => givenUp.abort())
   }
   try {
     progress.enter('next')
     for (;;) {
       const batch = await nextUnless(enough, consumer)
       if (batch === null) break
-      const previous = before
-      before = finish(batch, previous)
-      before.catch(() => givenUp.abort())
-      // At most one in its transaction and one being prepared.
-      await previous
+      take(batch)
+      if (inHand.size === MAX_IN_HAND) await Promise.race([...inHand].map(({ done }) => done))
     }
   } finally {
-    await before
+    await Promise.allSettled([...inHand].map(({ done }) => done))
+    await Promise.all([...inHand].map(({ done }) => done))
   }
 }
 
-async function settleAndCommit(parts: LoopParts, batch: Batch, previous: Promise<void>): Promise<void> {
+async function settleAndCommit(parts: LoopParts, batch: Batch, before: Promise<unknown>): Promise<void> {
   const { progress, onSettled, crashGuard } = parts
   const start = performance.now()
   const verdicts = await untilDone(parts, batch, 'judge', () => crashGuard.judge(batch.records))
   const judged = toJudgedBatch(parts.topic ?? RAW_TOPIC, batch.topicGeneration, verdicts)
   // 1. Append dead letters. Dies here: nothing committed, the batch is read again; the topic may hold a copy, same key.
   await untilDone(parts, batch, 'announce', () => announceJudged(parts, judged))
-  await previous
+  await before
   // 2. Settle in one transaction. Dies here: the batch is read again and finds its rows present.
   const settled = await untilDone(parts, batch, 'settle', () => settleJudged(parts, judged))
   // 3. Commit offsets. Never before 2: committed offsets without rows are lost events.
