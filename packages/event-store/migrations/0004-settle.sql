@@ -428,17 +428,19 @@ BEGIN
   END IF;
 
   -- 9. Another receipt given out for the same event stands for the one under which it is settled.
-  INSERT INTO receipt_aliases (receipt_id, stands_for, tenant_id, seen_at)
-  SELECT DISTINCT ON (a.receipt) a.receipt, a.stands_for, a.tenant, v_now
-  FROM (
-    SELECT * FROM unnest(v_aliases, v_alias_for, v_alias_tenants) x (receipt, stands_for, tenant)
-    UNION ALL
-    SELECT p_receipt[x.n], x.stands_for, text_at(p_bytes, p_at[x.n] + 32, p_tenant_length[x.n])
-    FROM unnest(v_row) WITH ORDINALITY x (stands_for, n)
-    WHERE x.stands_for <> p_receipt[x.n]
-  ) a
-  ORDER BY a.receipt
-  ON CONFLICT DO NOTHING;
+  IF v_stored < c_records OR cardinality(v_aliases) > 0 THEN
+    INSERT INTO receipt_aliases (receipt_id, stands_for, tenant_id, seen_at)
+    SELECT DISTINCT ON (a.receipt) a.receipt, a.stands_for, a.tenant, v_now
+    FROM (
+      SELECT * FROM unnest(v_aliases, v_alias_for, v_alias_tenants) x (receipt, stands_for, tenant)
+      UNION ALL
+      SELECT p_receipt[x.n], x.stands_for, text_at(p_bytes, p_at[x.n] + 32, p_tenant_length[x.n])
+      FROM unnest(v_row) WITH ORDINALITY x (stands_for, n)
+      WHERE x.stands_for <> p_receipt[x.n]
+    ) a
+    ORDER BY a.receipt
+    ON CONFLICT DO NOTHING;
+  END IF;
 
   -- 10. Count. A redriven record was accounted for when it was accepted: only the row that it became is new.
   v_accounted := v_status;
