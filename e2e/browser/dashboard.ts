@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { buildIfStale } from '@sluice/dashboard/build'
+import { MEMORY } from '@sluice/dashboard/memory'
 import { eventually } from '@sluice/runtime/testing/eventually'
 
 const MAIN = fileURLToPath(new URL('../../packages/dashboard/server/main.ts', import.meta.url))
@@ -19,9 +20,16 @@ export async function openDashboard({
 }): Promise<Dashboard> {
   await buildIfStale((line) => process.stderr.write(`${line}\n`))
   const port = await freePort()
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...MEMORY.flags, MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HOST: '127.0.0.1', DASHBOARD_PORT: String(port), ADMIN_URL: adminUrl, ADMIN_TOKEN: token },
+    env: {
+      ...process.env,
+      ...MEMORY.env,
+      HOST: '127.0.0.1',
+      DASHBOARD_PORT: String(port),
+      ADMIN_URL: adminUrl,
+      ADMIN_TOKEN: token,
+    },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr])

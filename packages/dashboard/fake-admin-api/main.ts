@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { MEMORY } from '../server/memory.ts'
 import { FAKE_SCENARIOS } from './fake-numbers.ts'
 import { openFakeAdminApi } from './fake-server.ts'
 
@@ -17,10 +18,14 @@ if (scenario === undefined) {
 }
 
 await using fake = await openFakeAdminApi({ scenario })
-const server = spawn(process.execPath, [path.join(import.meta.dirname, '../server/main.ts'), '--build'], {
-  stdio: 'inherit',
-  env: { ...process.env, ADMIN_URL: fake.url, ADMIN_TOKEN: '', DASHBOARD_PORT: values.port },
-})
+const server = spawn(
+  process.execPath,
+  [...MEMORY.flags, path.join(import.meta.dirname, '../server/main.ts'), '--build'],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, ...MEMORY.env, ADMIN_URL: fake.url, ADMIN_TOKEN: '', DASHBOARD_PORT: values.port },
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill('SIGTERM'))
 say(`the fake Admin API answers at ${fake.url}, the dashboard at http://127.0.0.1:${values.port}`)
 say('tenants that fail on demand: error_503 slow_5s unknown_numbers stale huge hostile')

@@ -11,6 +11,7 @@ export type ChildProcessPartOptions = {
   /** Absolute path of its `main.ts`. */
   entry: string
   args: readonly string[]
+  nodeFlags: readonly string[]
   cwd: string
   env: () => Env
   port: () => number
@@ -41,7 +42,7 @@ export function createChildProcessPart(options: ChildProcessPartOptions): PartDr
       return options.operationsPort()
     },
     async launch() {
-      const child = spawn(process.execPath, [options.entry, ...options.args], {
+      const child = spawn(process.execPath, [...options.nodeFlags, options.entry, ...options.args], {
         cwd: options.cwd,
         env: options.env(),
         detached: true,

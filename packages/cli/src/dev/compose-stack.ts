@@ -73,7 +73,10 @@ export function composeStack(options: StackOptions, { output, specs, settings, d
   const processes = workers.map((worker) => createPart({ driver: driverOf(worker), onChange }))
 
   function envOf(worker: WorkerSpec): Env {
-    const env = partEnv(options.processEnv, settings, specs, { ports, databaseUrl: databaseUrl() })
+    const env = {
+      ...partEnv(options.processEnv, settings, specs, { ports, databaseUrl: databaseUrl() }),
+      ...worker.memory?.env,
+    }
     const own = operationsPorts.get(worker.name)
     return own === undefined ? env : { ...env, [worker.operationsPortSetting ?? '']: String(own) }
   }
@@ -83,6 +86,7 @@ export function composeStack(options: StackOptions, { output, specs, settings, d
       name: worker.name,
       entry: path.resolve(options.projectDir, worker.entry),
       args: worker.args,
+      nodeFlags: worker.memory?.flags ?? [],
       cwd: options.projectDir,
       env: () => envOf(worker),
       port: () => portOf(worker),
