@@ -1,6 +1,6 @@
 'use client'
 
-import { type ReactNode, useId } from 'react'
+import { type CSSProperties, type ReactNode, useId } from 'react'
 import { explainError } from '../admin-api/errors.ts'
 import { clockTime } from '../times.ts'
 import { Button } from '../ui/Button.tsx'
@@ -34,7 +34,10 @@ export function QueryPanel<T>(props: QueryPanelProps<T>) {
         {actions}
       </div>
       {staleSince !== null && <StaleNote sinceMs={staleSince} query={query} />}
-      <div style={{ minHeight }} className={staleSince === null ? '' : 'opacity-60 grayscale'}>
+      <div
+        style={{ '--panel-height': `${minHeight}px` } as CSSProperties}
+        className={`panel-body ${staleSince === null ? '' : 'opacity-60 grayscale'}`}
+      >
         <PanelBody query={query} title={title} minHeight={minHeight}>
           {children}
         </PanelBody>
