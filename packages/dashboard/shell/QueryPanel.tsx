@@ -119,7 +119,11 @@ export function useStaleSince<T>(query: AdminQuery<T>): number | null {
   const { data, dataUpdatedAt, isError } = query
   if (data === undefined || isPaused) return null
   const limitMs = Math.max(MIN_STALE_MS, 2 * intervalMs)
-  const goodMs = asOfMs(data) ?? dataUpdatedAt
-  const isAskedLately = nowMs - dataUpdatedAt < limitMs
-  return nowMs - goodMs > limitMs && (isError || isAskedLately) ? goodMs : null
+  // Ages, each by the clock that stamped it: the viewer's may be wrong.
+  const answeredAgoMs = Math.max(0, Date.now() - dataUpdatedAt)
+  const asOf = asOfMs(data)
+  const ageMs = asOf === null ? answeredAgoMs : nowMs - asOf
+  // Until a question that is asked less often than the page is asked again, its answer is as old as it must be; one that was old when it came is stale.
+  const isStale = isError ? ageMs > limitMs : ageMs - answeredAgoMs > limitMs
+  return isStale ? (asOf ?? nowMs - answeredAgoMs) : null
 }
