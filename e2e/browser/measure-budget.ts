@@ -40,6 +40,7 @@ row(
   `refresh: question to painted, 6 questions and 3 charts (${many.refreshMs.length} refreshes)`,
   `${spread(many.refreshMs)} ms`,
 )
+row('of that: the last answer to painted', `${spread(many.paintMs)} ms`)
 row('tasks over 50 ms while refreshing', String(many.longTasks))
 row('heap before and after', `${many.heapMb.map((mb) => mb.toFixed(1)).join(' → ')} MB`)
 row('server after', `${rssMb().toFixed(0)} MB`)

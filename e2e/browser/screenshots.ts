@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type { FakeAdminApi } from '@sluice/dashboard/fake-admin-api'
 import { openConsole, settled } from './console.ts'
 import { makeReadmePictures } from './readme-screenshots.ts'
 
@@ -29,16 +30,26 @@ const ask = async (question: string) =>
 const letter = await ask('/admin/dlq?state=open&reason=INVALID_FIELD&limit=1')
 const event = await ask('/admin/events?limit=1')
 
-const PICTURES = [
+type Picture = { name: string; scenario: FakeAdminApi['platform']['scenario']; path: string; press?: string }
+const PICTURES: readonly Picture[] = [
   { name: 'overview', scenario: 'normal', path: '/' },
   { name: 'overview-first-run', scenario: 'first_run', path: '/' },
   { name: 'overview-gap', scenario: 'gap', path: '/' },
   { name: 'overview-unknown', scenario: 'unknown', path: '/?tenant=unknown_numbers' },
   { name: 'overview-failed', scenario: 'normal', path: '/?tenant=error_503' },
+  { name: 'overview-stale', scenario: 'normal', path: '/?tenant=stale' },
+  { name: 'overview-huge', scenario: 'normal', path: '/?tenant=huge' },
   { name: 'pipeline', scenario: 'normal', path: '/pipeline' },
   { name: 'pipeline-stopped', scenario: 'stopped', path: '/pipeline' },
   { name: 'pipeline-catching-up', scenario: 'catching_up', path: '/pipeline' },
+  { name: 'pipeline-stale', scenario: 'normal', path: '/pipeline?tenant=stale' },
+  { name: 'pipeline-huge', scenario: 'normal', path: '/pipeline?tenant=huge' },
+  { name: 'pipeline-unknown', scenario: 'unknown', path: '/pipeline' },
+  { name: 'pipeline-failed', scenario: 'error_503', path: '/pipeline' },
   { name: 'dlq', scenario: 'normal', path: '/dlq' },
+  { name: 'dlq-first-run', scenario: 'first_run', path: '/dlq' },
+  { name: 'dlq-failed', scenario: 'error_503', path: '/dlq' },
+  { name: 'dlq-huge', scenario: 'normal', path: '/dlq?tenant=huge' },
   { name: 'dlq-hostile', scenario: 'normal', path: '/dlq?tenant=hostile' },
   { name: 'dlq-panel', scenario: 'normal', path: `/dlq?id=${letter?.id}` },
   { name: 'dlq-topic', scenario: 'normal', path: '/dlq?view=topic' },
@@ -49,18 +60,24 @@ const PICTURES = [
   { name: 'live-flood', scenario: 'normal', path: '/live?tenant=huge' },
   { name: 'live-hostile', scenario: 'normal', path: '/live?tenant=hostile' },
   { name: 'audit', scenario: 'normal', path: '/audit' },
+  { name: 'palette', scenario: 'normal', path: '/', press: 'Control+k' },
+  { name: 'shortcuts', scenario: 'normal', path: '/', press: '?' },
   { name: 'event', scenario: 'normal', path: `/events/${event?.receipt_id}` },
   { name: 'event-dead-letter', scenario: 'normal', path: `/events/${letter?.receipt_id}` },
-] as const
+]
 
-for (const { name, scenario, path: address } of PICTURES.filter((one) => one.name.startsWith(values.only)))
+for (const { name, scenario, path: address, press } of PICTURES.filter((one) => one.name.startsWith(values.only)))
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [390, 1024, 1440]) {
       console.fake.platform.setScenario(scenario)
       const { page } = await console.open(address, { colorScheme, viewport: { width, height: 900 } })
       await settled(page)
+      if (press !== undefined) {
+        await page.keyboard.press(press)
+        await page.getByRole('dialog').waitFor()
+      }
       const file = path.join(folder, `${name}-${width}-${colorScheme}.png`)
-      await page.screenshot({ path: file, fullPage: true })
+      await page.screenshot({ path: file, fullPage: press === undefined })
       process.stderr.write(`${file}\n`)
       await page.context().close()
     }

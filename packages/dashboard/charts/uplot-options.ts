@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { formatCount, formatShortCount } from '../format.ts'
 import { hourMinute } from '../times.ts'
 import { drawLabels, drawMarks, drawRest } from './draw-hooks.ts'
 import { SERIES_STYLES, type Series } from './series.ts'
@@ -61,7 +62,7 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
         size: 52,
         space: 32,
         incrs: WHOLE_STEPS,
-        values: (_, splits) => splits.map(format),
+        values: (_, splits) => splits.map((split) => axisText(split, format)),
       },
     ],
     series: [
@@ -82,6 +83,10 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
     },
   }
 }
+
+/** A count of a million has no room beside the axis: 1 M. */
+const axisText = (value: number, format: (value: number) => string): string =>
+  format(value) === formatCount(value) ? formatShortCount(value) : format(value)
 
 function takeSelection(chart: uPlot, { onSelect }: ChartLook): void {
   const { left, width } = chart.select

@@ -35,8 +35,8 @@ export function Ledger({ selected, onSelect }: LedgerProps) {
           <h2 id="letters" className="text-16 font-semibold">
             {selected.size > 0
               ? `${countOf(selected.size, 'dead letter')} selected`
-              : words === ''
-                ? STATE_TITLES[view.state]
+              : words === '' || words.startsWith('of ')
+                ? `${STATE_TITLES[view.state]} ${words}`.trim()
                 : words}
           </h2>
           <span className="text-13 text-ink-2">{matching}</span>

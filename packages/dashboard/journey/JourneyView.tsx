@@ -2,7 +2,6 @@
 
 import type { ReactNode } from 'react'
 import type { Answers } from '../admin-api/routes.ts'
-import { CopyButton } from '../cells/CopyButton.tsx'
 import { Identifier } from '../cells/Identifier.tsx'
 import { StateBadge } from '../cells/StateBadge.tsx'
 import { TableTime } from '../cells/TableTime.tsx'
@@ -206,7 +205,6 @@ function Actions({ receipt }: { receipt: Receipt }) {
       >
         Copy link
       </Button>
-      <CopyButton text={receipt.receipt_id} what="receipt" />
       {letter !== undefined && (
         <AppLink href={urls.deadLetter(letter.id, kept)} className="text-13">
           To its dead letter

@@ -65,7 +65,7 @@ export function Timeline({ receipt }: { receipt: Pick<ReceiptBody, 'steps' | 'st
 
 function Gap({ gapMs, height }: { gapMs: number | null; height: number }) {
   return (
-    <div className="ml-[7px] flex items-center border-l-2 border-line pl-4 text-12 text-ink-2" style={{ height }}>
+    <div className="ml-[7px] flex items-center border-l-2 border-line pl-[19px] text-12 text-ink-2" style={{ height }}>
       {gapMs !== null && height >= 20 ? `${formatMs(gapMs)} later` : ''}
     </div>
   )

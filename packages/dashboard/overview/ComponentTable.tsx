@@ -9,13 +9,20 @@ import { type Column, DataTable } from '../tables/DataTable.tsx'
 
 type Row = HealthBody['components'][string] & { name: string }
 
+// Widths of their own: ages change each second, and would move what stands beside them.
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'name', header: 'Part', cell: ({ name }) => name },
-  { id: 'state', header: 'State', cell: ({ status }) => <StateBadge kind="component" state={status} /> },
+  { id: 'name', header: 'Part', className: 'w-1/5', cell: ({ name }) => name },
+  {
+    id: 'state',
+    header: 'State',
+    className: 'w-1/5',
+    cell: ({ status }) => <StateBadge kind="component" state={status} />,
+  },
   {
     id: 'latency',
     header: 'Answers in',
     align: 'right',
+    className: 'w-1/6',
     cell: ({ latency_ms, name }) =>
       latency_ms === null ? (
         <Unknown reason={name === 'processor' ? 'It is not asked: it shows a sign of life.' : 'It did not answer.'} />
@@ -26,6 +33,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'since',
     header: 'Since',
+    className: 'w-1/5',
     cell: ({ since }) => (since === null ? <Unknown reason="Not known." /> : <RelativeTime at={since} />),
   },
   {

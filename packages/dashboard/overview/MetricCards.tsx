@@ -5,6 +5,7 @@ import { Unknown } from '../cells/Unknown.tsx'
 import { formatCount, formatMs, formatShortCount } from '../format.ts'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import type { AdminQuery } from '../shell/polling.tsx'
+import { useStaleSince } from '../shell/QueryPanel.tsx'
 import { urls } from '../urls.ts'
 import { MetricCard } from './MetricCard.tsx'
 import { type CountName, changeOf, lastComplete } from './minute-sums.ts'
@@ -17,6 +18,8 @@ type MetricCardsProps = { overview: AdminQuery<OverviewBody>; throughput: AdminQ
 /** Six numbers that say at a glance what comes in and what becomes of it. */
 export function MetricCards({ overview, throughput }: MetricCardsProps) {
   const kept = useKeptQuery()
+  const [overviewStaleMs, throughputStaleMs] = [useStaleSince(overview), useStaleSince(throughput)]
+  const isStale = overviewStaleMs !== null || throughputStaleMs !== null
   const minutes = throughput.data?.data.slice(-CARD_MINUTES) ?? NO_MINUTES
   const now = overview.data
   const why = throughput.isError
@@ -36,7 +39,10 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
     }
   }
   return (
-    <section aria-labelledby="numbers" className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
+    <section
+      aria-labelledby="numbers"
+      className={`grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6 ${isStale ? 'opacity-60 grayscale' : ''}`}
+    >
       <h2 id="numbers" className="sr-only">
         Numbers of the last complete minute
       </h2>
@@ -44,7 +50,7 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
         label="Accepted"
         {...withoutUndefined(counted('accepted'))}
         color="--text-2"
-        caption={<>Last 5 min: {now === undefined ? '–' : formatCount(now.accepted_last_5m)}</>}
+        caption={<>Last 5 min: {now === undefined ? '–' : formatShortCount(now.accepted_last_5m)}</>}
       />
       <MetricCard
         label="Stored"
@@ -52,7 +58,7 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
         color="--accent"
         caption={
           <>
-            1 min: {formatCount(now?.events_last_1m)}, 5 min: {formatCount(now?.events_last_5m)}
+            1 min: {formatShortCount(now?.events_last_1m)}, 5 min: {formatShortCount(now?.events_last_5m)}
           </>
         }
       />
@@ -76,13 +82,13 @@ export function MetricCards({ overview, throughput }: MetricCardsProps) {
         label="Duplicates"
         {...withoutUndefined(counted('duplicates'))}
         color="--text-2"
-        caption={<>Last 5 min: {formatCount(now?.duplicates_last_5m)}</>}
+        caption={<>Last 5 min: {formatShortCount(now?.duplicates_last_5m)}</>}
       />
       <MetricCard
         label="Rate-limited"
         {...withoutUndefined(counted('rate_limited'))}
         color="--warn"
-        caption={<>Last 5 min: {formatCount(now?.rate_limited_last_5m)} refused</>}
+        caption={<>Last 5 min: {formatShortCount(now?.rate_limited_last_5m)} refused</>}
       />
       <MetricCard
         label="End to end, p95"

@@ -25,20 +25,22 @@ export function TopEventTypes({ data }: Pick<TopEventTypesBody, 'data' | 'since'
       </p>
       <ol className="flex flex-col">
         {data.map(({ event_type, count, share }) => (
-          <li key={event_type} className="relative flex min-h-8 items-center gap-3 py-0.5 text-13">
-            <span
-              aria-hidden="true"
-              className="absolute inset-y-0.5 left-0 rounded-sm bg-accent-bg"
-              style={{ width: `${(count / most) * 100}%` }}
-            />
-            <AppLink
-              href={urls.search({ ...kept, type: event_type })}
-              className="relative min-w-0 flex-1 truncate px-2 text-ink!"
-            >
-              <VisibleText text={event_type} />
-            </AppLink>
-            <span className="relative w-20 text-right">{formatCount(count)}</span>
-            <span className="relative w-14 pr-2 text-right text-ink-2">{formatShare(share)}</span>
+          <li key={event_type} className="flex min-h-8 items-center gap-3 py-0.5 text-13">
+            <span className="relative flex h-7 min-w-0 flex-1 items-center touch:h-11">
+              <span
+                aria-hidden="true"
+                className="absolute inset-y-0 left-0 rounded-sm bg-accent-bg"
+                style={{ width: `${(count / most) * 100}%` }}
+              />
+              <AppLink
+                href={urls.search({ ...kept, type: event_type })}
+                className="relative min-w-0 flex-1 truncate px-2 text-ink!"
+              >
+                <VisibleText text={event_type} />
+              </AppLink>
+            </span>
+            <span className="min-w-14 text-right">{formatCount(count)}</span>
+            <span className="w-12 text-right text-ink-2">{formatShare(share)}</span>
           </li>
         ))}
       </ol>

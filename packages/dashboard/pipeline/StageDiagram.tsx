@@ -80,7 +80,9 @@ function Stage({ name, tone = 'plain', children }: { name: string; tone?: keyof 
     <div
       className={`flex min-h-14 min-w-28 flex-col justify-center rounded-md bg-surface px-3 py-2 outline ${TONES[tone]}`}
     >
-      <span className="text-12 font-medium text-ink-2">{name}</span>
+      <span className={`font-medium ${children === undefined ? 'text-13 text-ink' : 'text-12 text-ink-2'}`}>
+        {name}
+      </span>
       {children !== undefined && <span>{children}</span>}
     </div>
   )

@@ -1,6 +1,6 @@
 'use client'
 
-import { type ReactNode, useId } from 'react'
+import { type CSSProperties, type ReactNode, useId } from 'react'
 import { explainError } from '../admin-api/errors.ts'
 import { clockTime } from '../times.ts'
 import { Button } from '../ui/Button.tsx'
@@ -34,7 +34,10 @@ export function QueryPanel<T>(props: QueryPanelProps<T>) {
         {actions}
       </div>
       {staleSince !== null && <StaleNote sinceMs={staleSince} query={query} />}
-      <div style={{ minHeight }} className={staleSince === null ? '' : 'opacity-60 grayscale'}>
+      <div
+        style={{ '--panel-height': `${minHeight}px` } as CSSProperties}
+        className={`panel-body ${staleSince === null ? '' : 'opacity-60 grayscale'}`}
+      >
         <PanelBody query={query} title={title} minHeight={minHeight}>
           {children}
         </PanelBody>
@@ -116,7 +119,11 @@ export function useStaleSince<T>(query: AdminQuery<T>): number | null {
   const { data, dataUpdatedAt, isError } = query
   if (data === undefined || isPaused) return null
   const limitMs = Math.max(MIN_STALE_MS, 2 * intervalMs)
-  const goodMs = asOfMs(data) ?? dataUpdatedAt
-  const isAskedLately = nowMs - dataUpdatedAt < limitMs
-  return nowMs - goodMs > limitMs && (isError || isAskedLately) ? goodMs : null
+  // Ages, each by the clock that stamped it: the viewer's may be wrong.
+  const answeredAgoMs = Math.max(0, Date.now() - dataUpdatedAt)
+  const asOf = asOfMs(data)
+  const ageMs = asOf === null ? answeredAgoMs : nowMs - asOf
+  // Until a question that is asked less often than the page is asked again, its answer is as old as it must be; one that was old when it came is stale.
+  const isStale = isError ? ageMs > limitMs : ageMs - answeredAgoMs > limitMs
+  return isStale ? (asOf ?? nowMs - answeredAgoMs) : null
 }

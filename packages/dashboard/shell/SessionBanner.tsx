@@ -1,6 +1,6 @@
 'use client'
 
-import { useQueryClient } from '@tanstack/react-query'
+import { type Query, useQueryClient } from '@tanstack/react-query'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { useSyncExternalStore } from 'react'
 import { AdminApiError } from '../admin-api/errors.ts'
@@ -11,10 +11,7 @@ export function SessionBanner() {
   const cache = useQueryClient().getQueryCache()
   const isOver = useSyncExternalStore(
     (listener) => cache.subscribe(listener),
-    () =>
-      cache
-        .getAll()
-        .some(({ state }) => state.error instanceof AdminApiError && state.error.code === 'UNAUTHENTICATED'),
+    () => isSessionOver(cache.getAll()),
     () => false,
   )
   const path = usePathname()
@@ -29,4 +26,16 @@ export function SessionBanner() {
       ; you come back to this page.
     </div>
   )
+}
+
+/** Whether the last word on it was a refusal: somebody may have signed in again in another tab. */
+function isSessionOver(queries: readonly Query[]): boolean {
+  let refusedMs = 0
+  let answeredMs = 0
+  for (const { state } of queries) {
+    answeredMs = Math.max(answeredMs, state.dataUpdatedAt)
+    if (state.error instanceof AdminApiError && state.error.code === 'UNAUTHENTICATED')
+      refusedMs = Math.max(refusedMs, state.errorUpdatedAt)
+  }
+  return refusedMs > answeredMs
 }

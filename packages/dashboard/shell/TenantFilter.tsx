@@ -47,7 +47,7 @@ export function TenantFilter() {
           if (isChosen && known.includes(value)) apply(value)
         }}
         onBlur={() => setTyped(null)}
-        className="control w-36 min-w-0 lg:w-48"
+        className="control w-32 min-w-0 sm:w-36 xl:w-48"
       />
       <datalist id={listId}>
         {known.map((name) => (

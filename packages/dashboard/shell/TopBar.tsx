@@ -18,8 +18,13 @@ export function TopBar(deployment: Deployment) {
           <Logo />
         </div>
         <TenantFilter />
-        <RangePicker />
-        <RefreshPicker />
+        {/* Where one line has no room for all, these are the second: none stands alone in a third. */}
+        <div className="max-lg:order-1">
+          <RangePicker />
+        </div>
+        <div className="max-lg:order-1 max-sm:grow max-sm:basis-60">
+          <RefreshPicker />
+        </div>
         <div className="ml-auto flex items-center gap-2">
           <div className="hidden items-center gap-2 lg:flex">
             <ZonePicker />
