@@ -2,7 +2,7 @@ import { fingerprintOf } from '@sluice/contract/fingerprint'
 import { checkObject, scanObject } from '@sluice/contract/i-json'
 import { parseIdempotencyKey } from '@sluice/contract/identifiers'
 import { toRefusal } from './read-event.ts'
-import { type DistinctHeaders, KEY_RULE, type Refusal } from './request-head.ts'
+import { CLOUD_EVENT_PREFIX, type DistinctHeaders, KEY_RULE, type Refusal } from './request-head.ts'
 
 /** One event in structured mode: CloudEvents 1.0, HTTP protocol binding, section 3.2. */
 export const STRUCTURED = 'application/cloudevents+json'
@@ -29,7 +29,6 @@ type Attribute = { text: string; isString: boolean; json: string }
 type Attributes = ReadonlyMap<string, Attribute>
 
 const BINARY_HEADERS = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'] as const
-const PREFIX = 'ce-'
 
 /** Whether the head of a request carries a CloudEvent whose body is its data: the HTTP protocol binding, section 3.1. */
 export const isBinary = (headers: DistinctHeaders): boolean =>
@@ -69,8 +68,8 @@ export function readBinary(headers: DistinctHeaders, body: Buffer, receivedAt: s
   if (malformed !== null) return toRefusal(malformed)
   const attributes = new Map<string, Attribute>()
   for (const [field, values = []] of Object.entries(headers)) {
-    if (!field.startsWith(PREFIX)) continue
-    const name = field.slice(PREFIX.length)
+    if (!field.startsWith(CLOUD_EVENT_PREFIX)) continue
+    const name = field.slice(CLOUD_EVENT_PREFIX.length)
     const text = values.length === 1 ? decodeField(values[0] ?? '') : null
     if (text === null) {
       const detail = `Send the CloudEvents attribute ${name} once, in ASCII, percent-encoded as RFC 3986 asks.`
@@ -79,7 +78,7 @@ export function readBinary(headers: DistinctHeaders, body: Buffer, receivedAt: s
     attributes.set(name, asString(text))
   }
   attributes.set('datacontenttype', asString(headers['content-type']?.[0] ?? ''))
-  const refusal = refuseAttributes(attributes, (name) => ({ where: `as the header ${PREFIX}${name}` }))
+  const refusal = refuseAttributes(attributes, (name) => ({ where: `as the header ${CLOUD_EVENT_PREFIX}${name}` }))
   return refusal ?? translate(attributes, { data: body, receivedAt, fingerprint: null })
 }
 

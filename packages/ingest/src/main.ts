@@ -24,10 +24,8 @@ import { createIngestMetrics } from './ingest-metrics.ts'
 import { createLogBreaker } from './log-breaker.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
 import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-ports.ts'
-import { MAX_QUEUE_MS } from './time-budget.ts'
+import { MICRO_BATCH } from './time-budget.ts'
 
-/** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
-const BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4, growMs: 3 }
 const SUMMARY_EVERY_MS = 10_000
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -72,9 +70,8 @@ async function run(): Promise<void> {
       newToken: randomUUID,
     })
     const batcher = createMicroBatcher<ArrivedEvent, Acceptance>({
-      ...BATCH,
+      ...MICRO_BATCH,
       run: withBatchCounts(acceptEvents, counts, log),
-      maxWaitMs: MAX_QUEUE_MS,
       clock: systemClock,
       expired: { type: 'log_unavailable', degraded: false, limit: null },
       failed(error) {

@@ -6,13 +6,18 @@ import { ACCEPTED_CODINGS, contentCodingOf } from './content-coding.ts'
 /** Header fields as they came, each name with every value: a field that decides something may come once only. */
 export type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>
 
+/** Attributes of a CloudEvent in binary mode, whatever they are called. */
+export const CLOUD_EVENT_PREFIX = 'ce-'
+
 /**
  * The fields of a request that ingest reads. Node takes a microsecond and more to list every value of every field; when no name came
  * twice, as always but in an attack, `headers` says the same.
  */
 export function distinctHeadersOf(request: IncomingMessage): DistinctHeaders {
   const { headers } = request
-  if (Object.keys(headers).length * 2 !== request.rawHeaders.length) return request.headersDistinct
+  const names = Object.keys(headers)
+  const isRepeated = names.length * 2 !== request.rawHeaders.length
+  if (isRepeated || names.some((name) => name.startsWith(CLOUD_EVENT_PREFIX))) return request.headersDistinct
   return {
     authorization: once(headers.authorization),
     'content-encoding': once(headers['content-encoding']),

@@ -8,7 +8,7 @@ import { CALL_LIMITS } from '@sluice/gate/timing'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
-import { MAX_QUEUE_MS } from './time-budget.ts'
+import { MAX_QUEUE_MS, MICRO_BATCH } from './time-budget.ts'
 
 /** What an absent gate may add to an answer, ms: reliability.md, R17. */
 const MORE_MS = 500
@@ -43,7 +43,7 @@ test('while every admit takes all its time each event is accepted, and 500 ms la
   const batcher = createMicroBatcher<ArrivedEvent, Acceptance>({
     run: createAcceptEvents({ gate: slowestGate, eventLog, clock, newToken: () => 't' }),
     ...{ expired: away, failed: () => away, clock },
-    ...{ maxItems: 1_000, maxBytes: 4_194_304, lanes: 4, maxWaitMs: MAX_QUEUE_MS },
+    ...MICRO_BATCH,
   })
   const answers: { type: string; tookMs: number }[] = []
   for (let atMs = 0; atMs < SENDING_MS + MORE_MS; atMs += EVERY_MS) {

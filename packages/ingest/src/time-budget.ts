@@ -12,3 +12,6 @@ const WRITE_MS = 50
  * behind one that a stalled engine does not answer is accepted, degraded, and not turned away: docs/decisions/0011.
  */
 export const MAX_QUEUE_MS = ANSWER_MS - CALL_LIMITS.admitMs - APPEND_MS - CALL_LIMITS.settleMs - WRITE_MS
+
+/** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
+export const MICRO_BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4, growMs: 3, maxWaitMs: MAX_QUEUE_MS }

@@ -21,6 +21,7 @@ import { createIngestMetrics } from '#src/ingest-metrics.ts'
 import { createLogBreaker } from '#src/log-breaker.ts'
 import { createMicroBatcher } from '#src/micro-batcher.ts'
 import { withAppendWatch } from '#src/observed-ports.ts'
+import { MICRO_BATCH } from '#src/time-budget.ts'
 
 export type IngestChange = {
   ratePerMin?: number
@@ -72,10 +73,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     expired: away,
     failed: () => away,
     clock: systemClock,
-    maxItems: 1_000,
-    maxBytes: 4_194_304,
-    lanes: 4,
-    growMs: 3,
+    ...MICRO_BATCH,
     maxWaitMs,
   })
   const app = await createIngestApp({
