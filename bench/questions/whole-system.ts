@@ -8,8 +8,8 @@ import type { Bench, Measure, OpenQuestion, Subject } from '../question.ts'
 const STEP = 1.25
 const FIRST_RATE = 2_000
 /** Behind by less than this at the end of the load is not behind: what is under way. */
-const MAY_WAIT_SECONDS = 0.5
-/** Of the rate: less was sent because connections or the client were at their limit. */
+const MAY_WAIT_SECONDS = 1
+/** Of the rate: less was sent because every connection waited for an answer, so that more cannot be had. */
 const SENT_SHARE = 0.98
 const CONNECTIONS = 128
 /** Seconds at one rate: long enough that a lag which grows is seen. */
@@ -21,6 +21,8 @@ export const openWholeSystemQuestion: OpenQuestion = async (bench) => ({
   asks: 'events a second accepted and stored without growing lag, the load client runs beside it',
   subjects: [...(await stackOf(bench, 'full')), ...(await stackOf(bench, 'embedded'))],
 })
+
+type Carried = Measure & { isMost: boolean }
 
 async function stackOf(bench: Bench, kind: StackKind): Promise<Subject[]> {
   const engines = await openEngines(bench.life, kind)
@@ -39,8 +41,8 @@ async function stackOf(bench: Bench, kind: StackKind): Promise<Subject[]> {
     return Number(row?.n)
   }
 
-  /** What it showed, or in what it did not keep up. */
-  async function carries(rate: number, batch: number): Promise<Measure | string> {
+  /** What it showed, and why more cannot be had, or in what it fell behind. */
+  async function carries(rate: number, batch: number): Promise<Carried | string> {
     const before = await settled()
     const cpu = watchCpu(pids)
     const report = await saturate(ingest.port, CONNECTIONS, ROUNDS * bench.seconds, batch, rate)
@@ -51,11 +53,11 @@ async function stackOf(bench: Bench, kind: StackKind): Promise<Subject[]> {
       message: 'an empty log',
     })
     const perSecond = accepted / report.seconds
-    // What was under way at the end is missing from what was answered.
-    const sentTooFew = accepted < rate * report.seconds * SENT_SHARE - 2 * batch
-    if (report.refused > 0 || sentTooFew || waiting > rate * MAY_WAIT_SECONDS)
-      return `at ${rate.toFixed(0)}/s: ${accepted} accepted in ${report.seconds.toFixed(1)} s, ${report.refused} requests refused, ${waiting} waited`
+    if (report.refused > 0 || waiting > rate * MAY_WAIT_SECONDS)
+      return `at ${rate.toFixed(0)}/s: ${report.refused} requests refused, ${waiting} events waited`
     return {
+      // What was under way at the end is missing from what was answered.
+      isMost: accepted < rate * report.seconds * SENT_SHARE - 2 * batch,
       perSecond,
       cpuMicros: { ...cpu(accepted), client: report.cpu_us },
       latencyMs: { p50: report.p50_ms, p99: report.p99_ms },
@@ -69,10 +71,16 @@ async function stackOf(bench: Bench, kind: StackKind): Promise<Subject[]> {
     async measure() {
       let best: Measure | null = null
       for (let rate = FIRST_RATE; ; rate *= STEP) {
-        const measure = await carries(rate, batch)
-        if (typeof measure !== 'string') best = measure
-        else if (best === null) throw new Error(`${kind} does not keep up ${measure}`)
-        else return { ...best, note: `not ${measure}` }
+        let carried = await carries(rate, batch)
+        // Once more: a checkpoint of an engine is no limit.
+        if (typeof carried === 'string') carried = await carries(rate, batch)
+        if (typeof carried === 'string') {
+          if (best === null) throw new Error(`${kind} does not keep up ${carried}`)
+          return { ...best, note: `not ${carried}` }
+        }
+        const { isMost, ...measure } = carried
+        best = measure
+        if (isMost) return { ...best, note: `of ${rate.toFixed(0)}/s that were asked` }
       }
     },
   }))
