@@ -8,7 +8,7 @@ import { CALL_LIMITS } from '@sluice/gate/timing'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import { type Acceptance, type ArrivedEvent, createAcceptEvents } from './accept-events.ts'
 import { createMicroBatcher } from './micro-batcher.ts'
-import { MAX_QUEUE_MS, MICRO_BATCH } from './time-budget.ts'
+import { MICRO_BATCH } from './time-budget.ts'
 
 /** What an absent gate may add to an answer, ms: reliability.md, R17. */
 const MORE_MS = 500
