@@ -76,9 +76,9 @@ const sendAsProducersDo = (stack: Stack, id: string) =>
     message: `${id} being accepted`,
   })
 
-/** A store that takes 12 ms for a row, and so less for a batch than the 5 s after which a processor is called silent. Nothing of the platform is changed. */
+/** A store that takes 36 ms for a row, three batches at a time, and so less for a batch than the 5 s after which a processor is called silent. Nothing of the platform is changed. */
 const SLOW_STORE = `
-  CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.012); RETURN NEW; END';
+  CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.036); RETURN NEW; END';
   CREATE TRIGGER take_long BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION take_long()`
 
 async function watchesTheStop({ stack, url, browser }: Platform): Promise<void> {
