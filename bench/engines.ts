@@ -71,6 +71,15 @@ export async function sql<Row extends pg.QueryResultRow>(url: string, text: stri
   }
 }
 
+/** How many records of the log the store has accounted for. */
+export async function countSettled(url: string): Promise<number> {
+  const [row] = await sql<{ n: string }>(
+    url,
+    'SELECT coalesce(sum(stored + dead_lettered + repeats), 0) AS n FROM settled_offsets',
+  )
+  return Number(row?.n)
+}
+
 const baseEnv = () => ({ PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'info' })
 
 /** Runs one of our programs to its end. @throws an Error with what it said when it fails */

@@ -5,8 +5,9 @@
 // every five seconds; the first minute, in which everything comes up, is left out of the slope.
 import { parseArgs } from 'node:util'
 import { eventually } from '@sluice/runtime/testing/eventually'
+import { growthPerMinute } from '@sluice/runtime/testing/trend'
 import { openFilesOf, residentMiB, watchCpu } from './cpu.ts'
-import { openEngines, type Started, sql, start } from './engines.ts'
+import { countSettled, openEngines, type Started, sql, start } from './engines.ts'
 import { saturate } from './load/run-load.ts'
 
 const SAMPLE_MS = 5_000
@@ -62,15 +63,7 @@ clearInterval(looking)
 await look()
 
 const accepted = report.events - report.refused * Number(values.batch)
-const settled = async () =>
-  Number(
-    (
-      await sql<{ n: string }>(
-        engines.databaseUrl,
-        'SELECT coalesce(sum(stored + repeats), 0) AS n FROM settled_offsets',
-      )
-    )[0]?.n,
-  )
+const settled = () => countSettled(engines.databaseUrl)
 const waiting = accepted - (await settled())
 const endMs = performance.now()
 await eventually(async () => (await settled()) >= accepted, {
@@ -100,17 +93,10 @@ for (const [name, all] of samples) {
   const [first, last] = [all[0], all.at(-1)]
   const mib = (sample: Sample | undefined) => (sample === undefined ? '–' : sample.mib.toFixed(0))
   out(
-    `| ${name} | ${mib(first)} · ${mib(warm[0])} · ${Math.max(...all.map((one) => one.mib)).toFixed(0)} · ${mib(last)} | ${slopeOf(warm)} | ${first?.files} · ${Math.max(...all.map(({ files }) => files))} · ${last?.files} | ${longestTurnMs.get(name)?.toFixed(0) ?? ''} | ${micros[name]?.toFixed(0)} |`,
+    `| ${name} | ${mib(first)} · ${mib(warm[0])} · ${Math.max(...all.map((one) => one.mib)).toFixed(0)} · ${mib(last)} | ${growthOf(warm)} | ${first?.files} · ${Math.max(...all.map(({ files }) => files))} · ${last?.files} | ${longestTurnMs.get(name)?.toFixed(0) ?? ''} | ${micros[name]?.toFixed(0)} |`,
   )
 }
 
-/** Least squares. */
-function slopeOf(warm: readonly Sample[]): string {
-  if (warm.length < 3) return '–'
-  const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length
-  const atMean = mean(warm.map(({ atMs }) => atMs))
-  const mibMean = mean(warm.map(({ mib }) => mib))
-  const along = warm.reduce((sum, { atMs, mib }) => sum + (atMs - atMean) * (mib - mibMean), 0)
-  const over = warm.reduce((sum, { atMs }) => sum + (atMs - atMean) ** 2, 0)
-  return ((along / over) * 60_000).toFixed(2)
+function growthOf(warm: readonly Sample[]): string {
+  return warm.length < 3 ? '–' : growthPerMinute(warm.map(({ atMs, mib }) => ({ atMs, value: mib }))).toFixed(2)
 }

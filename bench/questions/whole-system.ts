@@ -1,6 +1,6 @@
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { watchCpu } from '../cpu.ts'
-import { openEngines, type StackKind, sql, start } from '../engines.ts'
+import { countSettled, openEngines, type StackKind, start } from '../engines.ts'
 import { saturate } from '../load/run-load.ts'
 import type { Bench, Measure, OpenQuestion, Subject } from '../question.ts'
 
@@ -33,13 +33,7 @@ async function stackOf(bench: Bench, kind: StackKind): Promise<Subject[]> {
   bench.life.use(ingest)
   bench.life.use(processor)
   const pids = { ingest: ingest.pid, processor: processor.pid, ...engines.pids }
-  const settled = async () => {
-    const [row] = await sql<{ n: string }>(
-      engines.databaseUrl,
-      'SELECT coalesce(sum(stored + dead_lettered + repeats), 0) AS n FROM settled_offsets',
-    )
-    return Number(row?.n)
-  }
+  const settled = () => countSettled(engines.databaseUrl)
 
   /** What it showed, and why more cannot be had, or in what it fell behind. */
   async function carries(rate: number, batch: number): Promise<Carried | string> {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { growthPerMinute } from '@sluice/runtime/testing/trend'
 import type { DevStatus } from '../../sluice-dev.ts'
 
 /** What the system says of one process at a moment. */
@@ -78,10 +79,5 @@ function slopeOf(samples: readonly Sample[]): number | null {
   const from = (samples[0]?.atMs ?? 0) + WARM_UP_MS
   const warm = samples.filter(({ atMs }) => atMs >= from)
   if (warm.length < FEWEST_SAMPLES) return null
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const meanAt = mean(warm.map(({ atMs }) => atMs))
-  const meanRss = mean(warm.map(({ rssBytes }) => rssBytes))
-  const along = warm.reduce((sum, { atMs, rssBytes }) => sum + (atMs - meanAt) * (rssBytes - meanRss), 0)
-  const spread = warm.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0)
-  return Math.round((along / spread) * 60_000)
+  return Math.round(growthPerMinute(warm.map(({ atMs, rssBytes }) => ({ atMs, value: rssBytes }))))
 }

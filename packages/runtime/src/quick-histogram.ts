@@ -59,7 +59,6 @@ export function createQuickHistogram({ name, help, label, buckets: bounds }: Qui
     async get() {
       return { name, help, type: 'histogram', aggregator: 'sum', values: [...all.values()].flatMap(exportOf) }
     },
-    reset: () => all.clear(),
   } as const
 
   function exportOf({ labelValue, buckets, sum }: Counts): Exported[] {
