@@ -10,6 +10,13 @@ type Stat = { pid: number; parent: number; seconds: number }
  * included. Linux only. What a child used between its end and being waited for is in neither.
  */
 export function cpuSecondsOf(pid: number): number {
+  return treeOf(pid).reduce((sum, { seconds }) => sum + seconds, 0)
+}
+
+/** The process and everything below it. */
+export const pidsOf = (pid: number): number[] => treeOf(pid).map((stat) => stat.pid)
+
+function treeOf(pid: number): Stat[] {
   const stats = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readStat(Number(name)) ?? [])
@@ -18,7 +25,7 @@ export function cpuSecondsOf(pid: number): number {
     size = tree.size
     for (const stat of stats) if (tree.has(stat.parent)) tree.add(stat.pid)
   }
-  return stats.reduce((sum, stat) => sum + (tree.has(stat.pid) ? stat.seconds : 0), 0)
+  return stats.filter((stat) => tree.has(stat.pid))
 }
 
 function readStat(pid: number): Stat | null {

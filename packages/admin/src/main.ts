@@ -13,7 +13,7 @@ import { listen } from '@sluice/runtime/http-server'
 import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
-import { closePool, openPool } from '@sluice/runtime/postgres'
+import { closePool, closePoolInTime, openPool } from '@sluice/runtime/postgres'
 import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { createAdminApp } from './app.ts'
@@ -39,7 +39,7 @@ async function run(): Promise<void> {
   const log = createLogger({ name: 'admin', level: config.logLevel })
   for (const warning of read.warnings()) log.warn('config.near_miss', { warning })
 
-  await runProcess({ name: 'admin', log }, async ({ stack }) => {
+  await runProcess({ name: 'admin', log }, async ({ stack, stopping }) => {
     log.info('admin.starting', {
       ...version,
       port: config.port,
@@ -54,6 +54,7 @@ async function run(): Promise<void> {
       log,
     })
     stack.defer(() => closePool(pool))
+    closePoolInTime(pool, stopping)
     const gate = stack.use(await openGate(config.gate, { log }))
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
 

@@ -16,7 +16,7 @@ import { listen } from '@sluice/runtime/http-server'
 import { configOrExit, runProcess } from '@sluice/runtime/lifecycle'
 import { createLogger } from '@sluice/runtime/logger'
 import { createMetrics } from '@sluice/runtime/metrics'
-import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
+import { closePool, closePoolInTime, openPool, type Pool } from '@sluice/runtime/postgres'
 import { printFindings } from '@sluice/runtime/print-findings'
 import { readVersion } from '@sluice/runtime/version'
 import { parseProcessorConfig } from './config.ts'
@@ -58,6 +58,7 @@ async function run(): Promise<void> {
       log,
     })
     stack.defer(() => closePool(pool))
+    closePoolInTime(pool, stopping)
     const shard = process.pid % SHARDS
     const store = createEventStore({ pool, shard })
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))

@@ -18,6 +18,8 @@ export const HTTP_LIMITS = {
   headerBytes: 8_192,
   connections: 10_000,
   requestsPerConnection: 10_000,
+  /** Connections that wait to be accepted: beyond them a client's are dropped in silence and tried again after 1, 3, 7 s. The system caps it. */
+  backlog: 4_096,
 } as const
 
 /** What `node:http`'s createServer is to be given. */
@@ -149,7 +151,7 @@ function bind(server: Server, { host, port, sharesPort = false }: ListenOptions)
       reject(new PortUnavailableError(`port ${port} on ${host} ${adviceOn(error)}`, { cause: error }))
     }
     server.once('error', fail)
-    server.listen({ host, port, reusePort: sharesPort }, () => {
+    server.listen({ host, port, reusePort: sharesPort, backlog: HTTP_LIMITS.backlog }, () => {
       server.off('error', fail)
       resolve()
     })

@@ -206,6 +206,16 @@ test('closes twice without harm, and cuts off a client that is never given back'
   assert.equal(isOutcomeUnknown(await hanging), true)
 })
 
+test('a question of the pool itself that hangs at the end fails, and nothing else does', async (t) => {
+  const { url } = await testDatabase(t)
+  const pool = aPool(t, url)
+  const hanging = failureOf(pool.query('SELECT pg_sleep(60)'))
+  await eventually(() => pool.totalCount === 1 && pool.idleCount === 0)
+  await closePool(pool, 0)
+  assert.equal(classifySqlError(await hanging), 'transient')
+  assert.equal(pool.totalCount, 0)
+})
+
 /** A way to the server that breaks right after a statement with `word` has been passed on: its answer never arrives. */
 async function losingAnswersAfter(t: TestContext, url: string, word: string): Promise<string> {
   const { port, hostname } = new URL(url)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { delay } from './backoff.ts'
 import { SluiceError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { isOutcomeUnknown, sqlStateOf } from './sql-state.ts'
@@ -85,29 +86,50 @@ const closing = new WeakMap<Pool, Promise<void>>()
 
 /** 3 s of the 15 s that a process has for leaving: longer than a statement that is about to end, shorter than one that hangs. */
 const CLOSE_LIMIT_MS = 3_000
+/** What a process that leaves gives to what it has in hand, ms: reliability.md 7. */
+const IN_HAND_MS = 8_000
+/** What fails because its connection was cut off gives its client back within this, ms. */
+const GIVE_BACK_MS = 100
 
-/** Closes a pool; what is still in use after 3 s is cut off. May be called twice: both wait for the same end. */
-export function closePool(pool: Pool): Promise<void> {
+/** Closes a pool; what is still in use after 3 s, or after `limitMs`, is cut off. May be called twice: both wait for the same end. */
+export function closePool(pool: Pool, limitMs = CLOSE_LIMIT_MS): Promise<void> {
   const already = closing.get(pool)
   if (already !== undefined) return already
-  const closed = endPool(pool)
+  const closed = endPool(pool, limitMs)
   closing.set(pool, closed)
   return closed
 }
 
-async function endPool(pool: Pool): Promise<void> {
+/**
+ * Cuts off, 8 s after the wish to stop, what a process still has in hand: whoever waits for a server that stands still then hears of
+ * it and leaves in time.
+ */
+export function closePoolInTime(pool: Pool, stopping: AbortSignal): void {
+  stopping.addEventListener('abort', () => {
+    setTimeout(() => void closePool(pool, 0), IN_HAND_MS).unref()
+  })
+}
+
+async function endPool(pool: Pool, limitMs: number): Promise<void> {
   const clients = openClients.get(pool) ?? new Set()
   const allGone = Promise.withResolvers<void>()
   const checkGone = () => clients.size === 0 && allGone.resolve()
   pool.on('remove', checkGone)
-  const cut = setTimeout(() => {
-    for (const client of clients) {
-      release(client, new Error('the pool was closed'))
-      streamOf(client)?.destroy() // a server that is stopped never answers a goodbye
+  let isEnded = false
+  const cutOff = async () => {
+    // Again while there are any: a connection that is being made is in use a moment later.
+    while (!isEnded) {
+      const cut = [...clients]
+      // A server that is stopped never answers a goodbye.
+      for (const client of cut) streamOf(client)?.destroy()
+      await delay(GIVE_BACK_MS)
+      for (const client of cut) release(client, new Error('the pool was closed'))
     }
     allGone.resolve()
-  }, CLOSE_LIMIT_MS)
+  }
+  const cut = setTimeout(() => void cutOff(), limitMs)
   await pool.end()
+  isEnded = true
   checkGone()
   await allGone.promise
   clearTimeout(cut)
