@@ -16,6 +16,8 @@ const latency = createHistogram()
 const ACCEPTED = Buffer.from('HTTP/1.1 202 ')
 const HEAD_END = Buffer.from('\r\n\r\n')
 const LENGTH = Buffer.from('\r\nContent-Length: ')
+/** As after the ten thousandth request of a connection. */
+const CLOSE = Buffer.from('\r\nConnection: close')
 
 let requests = 0
 let refused = 0
@@ -53,6 +55,12 @@ function sendWhatIsDue(): void {
   }
 }
 
+function open(): void {
+  const socket = connect(port, '127.0.0.1')
+  socket.setNoDelay(true)
+  socket.once('connect', () => drive(socket))
+}
+
 function drive(socket: Socket): void {
   let sentAt = 0
   let rest: Buffer = Buffer.alloc(0)
@@ -75,7 +83,9 @@ function drive(socket: Socket): void {
     requests += 1
     if (!bytes.subarray(0, ACCEPTED.length).equals(ACCEPTED)) refused += 1
     latency.record(Math.max(1, Math.round((performance.now() - sentAt) * 1_000)))
-    free()
+    if (!bytes.includes(CLOSE)) return free()
+    socket.destroy()
+    open()
   })
   socket.on('error', (error) => {
     process.stderr.write(`closed-loop: ${error.message}\n`)
@@ -112,8 +122,4 @@ setTimeout(() => {
   }
   process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(0))
 }, seconds * 1_000)
-for (let nth = 0; nth < connections; nth += 1) {
-  const socket = connect(port, '127.0.0.1')
-  socket.setNoDelay(true)
-  socket.once('connect', () => drive(socket))
-}
+for (let nth = 0; nth < connections; nth += 1) open()

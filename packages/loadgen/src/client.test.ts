@@ -48,4 +48,16 @@ describe('client of ingest', () => {
     assert.equal(await whyUnreachable(new URL(url), 1_000), null)
     assert.equal(await whyUnreachable(new URL(await unusedUrl()), 1_000), 'ECONNREFUSED')
   })
+
+  it('gives warming up an end where nobody answers', async (t) => {
+    const { url } = await startFakeIngest(t, { stalls: true })
+    const client = clientOf(t, url)
+    await client.warmUp()
+    const answer = await client.send(EVENT)
+    assert.equal(answer.type === 'answer' && answer.status, 202)
+  })
+
+  it('warms up without a word where nothing listens', async (t) => {
+    await clientOf(t, await unusedUrl()).warmUp()
+  })
 })

@@ -78,6 +78,7 @@ export function layDownRun(options: LoadOptions, corpus: readonly EventTemplate[
     },
     async send({ ledger, stopping, closing }) {
       await using client = createEventClient({ url, connections: maxInFlight, timeoutMs: ANSWER_TIMEOUT_MS })
+      await client.warmUp()
       startMs = monotonicMs()
       const { sendingMs } = await runLoad({
         ...{ schedule, plan, client, tally, ledger, maxInFlight, patienceMs, stopping, monotonicMs },

@@ -25,16 +25,20 @@ export async function startFakeIngest(
   {
     misbehave = () => null,
     delayMs = () => 0,
+    stalls = false,
   }: {
     misbehave?: (request: SeenRequest) => Misbehaviour
     /** How long an answer is held back. */
     delayMs?: (request: SeenRequest) => number
+    /** Whether even its health is never told. */
+    stalls?: boolean
   } = {},
 ): Promise<FakeIngest> {
   const seen: SeenRequest[] = []
   const bodies = new Map<string, string>()
 
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET') return stalls ? undefined : answer(response, 200, { status: 'ok' })
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const header = (name: string) => String(request.headers[name] ?? '')
