@@ -5,14 +5,17 @@ import { RAW_TOPIC } from '@sluice/contract/topics'
 import { closePool, openPool, type Pool } from '@sluice/runtime/postgres'
 import { checkBalance } from '../src/balance-checks.ts'
 import { foldRollups } from '../src/fold-rollups.ts'
+import { listAudit } from '../src/queries/audit.ts'
 import { ANY_DEAD_LETTER as ANY } from '../src/queries/dead-letter-filter.ts'
 import { groupDeadLetters } from '../src/queries/dead-letter-groups.ts'
+import { listHeartbeats } from '../src/queries/heartbeats.ts'
 import { readLagHistory } from '../src/queries/lag-history.ts'
 import { readLedger } from '../src/queries/ledger.ts'
 import { countDeadLetters, listDeadLetters } from '../src/queries/list-dead-letters.ts'
 import { listEvents } from '../src/queries/list-events.ts'
 import { readOverview } from '../src/queries/overview.ts'
-import { searchByEventId } from '../src/queries/search.ts'
+import { listRedriveJobs } from '../src/queries/redrive-jobs.ts'
+import { countRepeats, findByReceipt, searchByEventId, searchByIdempotencyKey } from '../src/queries/search.ts'
 import { readTenantTotals } from '../src/queries/tenant-totals.ts'
 import { readThroughput } from '../src/queries/throughput.ts'
 import { readTopEventTypes } from '../src/queries/top-event-types.ts'
@@ -29,7 +32,11 @@ const letters = { ...page, include: { original: false } }
 const anyEvent = { tenantId: null, eventType: null, since: null, until: null }
 const open = { ...ANY, state: 'open' } as const
 const day = { minutes: 1_440, tenantId: null }
+const anyChange = { action: null, target: null, since: null, until: null }
 const twoHoursAgo = new Date(Math.floor(Date.now() / 60_000 - 120) * 60_000)
+
+const [somewhere] = (await pool.query<{ id: string }>(`SELECT id FROM events WHERE event_id = 'event-500003'`)).rows
+const aReceipt = somewhere?.id ?? ''
 
 const QUESTIONS: Record<string, (asked: Pool) => Promise<unknown>> = {
   'overview, all tenants': (asked) => readOverview(asked, null),
@@ -40,6 +47,12 @@ const QUESTIONS: Record<string, (asked: Pool) => Promise<unknown>> = {
   'tenants, 24 h': (asked) => readTenantTotals(asked),
   'events, newest of all tenants': (asked) => listEvents(asked, anyEvent, page),
   'search by event id': (asked) => searchByEventId(asked, 'tenant_3', 'event-500003'),
+  'search by idempotency key': (asked) => searchByIdempotencyKey(asked, 'tenant_3', 'key-500003'),
+  'the journey of one event': async (asked) => {
+    const found = await findByReceipt(asked, aReceipt, null)
+    if (found === null) throw new Error('the receipt that was just read leads nowhere')
+    return countRepeats(asked, found.receiptId)
+  },
   'dead letters, newest': (asked) => listDeadLetters(asked, ANY, letters),
   'dead letters of one group': (asked) =>
     listDeadLetters(asked, { ...open, reason: 'MISSING_FIELD', pointer: '/payload' }, letters),
@@ -52,6 +65,9 @@ const QUESTIONS: Record<string, (asked: Pool) => Promise<unknown>> = {
   'balance, 24 h': (asked) => readLedger(asked, { ...day, topic: RAW_TOPIC }),
   'comparing one minute with its rows': (asked) =>
     checkBalance(asked, { from: twoHoursAgo, until: new Date(twoHoursAgo.getTime() + 60_000) }),
+  'redrive jobs, newest': (asked) => listRedriveJobs(asked, null, page),
+  'audit, newest': (asked) => listAudit(asked, anyChange, page),
+  'processors and their heartbeats': (asked) => listHeartbeats(asked),
   'lag, 24 h': (asked) => readLagHistory(asked, 1_440),
 }
 
@@ -88,9 +104,10 @@ for (const [name, ask] of Object.entries(QUESTIONS)) {
   await ask(explaining(plans))
   chapters.push(`## ${name}\n\n\`\`\`\n${plans.join('\n\n')}\n\`\`\`\n`)
 }
+const [counted] = (await pool.query<{ events: string }>('SELECT count(*) AS events FROM events')).rows
 out('# Plans of the queries that people wait for\n')
 out(
-  'Made by [query-plans.ts](query-plans.ts) on the store of [fill.sql](fill.sql): 1,000,000 events and 100,000 dead letters of one day,',
+  `Made by [query-plans.ts](query-plans.ts) on the store of [fill.sql](fill.sql): ${Number(counted?.events).toLocaleString('en')} events and 100,000 dead letters of one day,`,
 )
 out(
   '20 tenants with 50 types each in every minute, which is the worst for rollups. Times in ms over a connection, 20 runs each.\n',
