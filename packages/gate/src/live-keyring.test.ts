@@ -106,20 +106,14 @@ describe('live keyring', () => {
 describe('a keyring opened from settings', () => {
   it('knows the keys of the settings alone when there is no database', async () => {
     await using keyring = await openKeyring({ entries: ENTRIES, databaseUrl: null }, createMemoryLog())
-    assert.deepEqual(
-      [keyring.tenantOf('key_c'), keyring.isComplete(), keyring.isFresh()],
-      ['configured', true, true],
-    )
+    assert.deepEqual([keyring.tenantOf('key_c'), keyring.isComplete(), keyring.isFresh()], ['configured', true, true])
   })
 
   it('opens while nobody serves the database', async () => {
     const { log, events } = createMemoryLog()
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
     await using keyring = await openKeyring({ entries: ENTRIES, databaseUrl }, { log })
-    assert.deepEqual(
-      [keyring.tenantOf('key_c'), keyring.isComplete(), keyring.isFresh()],
-      ['configured', false, false],
-    )
+    assert.deepEqual([keyring.tenantOf('key_c'), keyring.isComplete(), keyring.isFresh()], ['configured', false, false])
     assert.deepEqual(events(), ['api_keys.not_read'])
   })
 })

@@ -1,5 +1,17 @@
 import { type Static, Type } from 'typebox'
-import { Cursor, Limit, Operation, orNull, page, Tenant, TenantId, Text, TextOrNull, Time, TimeOrNull } from './schema-parts.ts'
+import {
+  Cursor,
+  Limit,
+  Operation,
+  orNull,
+  page,
+  Tenant,
+  TenantId,
+  Text,
+  TextOrNull,
+  Time,
+  TimeOrNull,
+} from './schema-parts.ts'
 
 const KeyId = Type.String({ pattern: '^[0-9a-f]{12}$', description: 'What stands between `sk_` and the secret' })
 
@@ -30,7 +42,9 @@ export const CreateKeyRequest = Type.Object({
 export const CreatedKeyBody = Type.Object({
   operation_id: Type.String(),
   key: orNull(
-    Type.String({ description: 'Shown in this answer only. Null: the operation was done before, and its answer had it' }),
+    Type.String({
+      description: 'Shown in this answer only. Null: the operation was done before, and its answer had it',
+    }),
   ),
   api_key: KeyBody,
 })
