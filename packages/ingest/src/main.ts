@@ -4,6 +4,7 @@ import { RAW_TOPIC } from '@sluice/contract/topics'
 import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
 import { inspectGate } from '@sluice/gate/inspect'
+import { inspectApiKeys } from '@sluice/gate/inspect-api-keys'
 import { tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
 import { openKeyring } from '@sluice/gate/open-keyring'
@@ -35,7 +36,11 @@ const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
 else if (process.argv.includes('--check'))
-  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate)])
+  await printFindings([
+    inspectEventLog(config.eventLog),
+    inspectGate(config.gate),
+    inspectApiKeys(config.apiKeys.length, config.keysDatabaseUrl),
+  ])
 else await run()
 
 async function run(): Promise<void> {
