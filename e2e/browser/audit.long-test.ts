@@ -19,7 +19,7 @@ describe('the audit and what can be taken away', () => {
     // The list before stays until the next one is there.
     await page
       .getByRole('row')
-      .filter({ hasText: /Redrive|Cancel|Test event/ })
+      .filter({ hasText: /Redrive|Cancel|Test event|API key/ })
       .first()
       .waitFor({ state: 'detached' })
     await page.getByRole('row').nth(3).waitFor()

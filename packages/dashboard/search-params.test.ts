@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { AUDIT_ACTIONS } from '@sluice/contract/admin-api/audit'
 import { loadAudit } from './audit/search-params.ts'
 import { loadDeadLetters } from './dlq/search-params.ts'
 import { loadLive } from './live/search-params.ts'
@@ -64,6 +65,6 @@ describe('query parameters', () => {
       [loadLive({ outcome: 'stored', type: 'a b' }).outcome, loadLive({ type: 'a b' }).type],
       ['stored', 'a b'],
     )
-    assert.equal(loadAudit({ action: 'dismiss' }).action, 'dismiss')
+    for (const action of AUDIT_ACTIONS) assert.equal(loadAudit({ action }).action, action)
   })
 })

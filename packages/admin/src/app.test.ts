@@ -24,6 +24,7 @@ const ROUTES = [
   '/admin/balance',
   '/admin/tenants',
   '/admin/redrives',
+  '/admin/keys',
   '/admin/audit',
   '/admin/health',
   '/admin/about',
@@ -55,6 +56,8 @@ const CHANGES = [
   '/admin/dlq/check',
   '/admin/redrives',
   `/admin/redrives/${A_RECEIPT}/cancel`,
+  '/admin/keys',
+  '/admin/keys/0197a5b00000/revoke',
 ]
 
 test('S6: every change asks for the token, for JSON, and for a page of our own', async (t) => {
@@ -123,6 +126,8 @@ const REFUSED = [
   ['/admin/redrives?state=lost', 'state'],
   ['/admin/redrives?cursor=nonsense', 'cursor'],
   ['/admin/redrives/1', 'id'],
+  ['/admin/keys?cursor=nonsense', 'cursor'],
+  ['/admin/keys?tenant=a.b', 'tenant'],
   ['/admin/audit?action=delete', 'action'],
   ['/admin/audit?since=yesterday', 'since'],
   ['/admin/audit?cursor=nonsense', 'cursor'],

@@ -5,6 +5,7 @@ import { createHttpApp, type HttpApp } from '@sluice/runtime/http-app'
 import type { Metrics } from '@sluice/runtime/metrics'
 import type { Version } from '@sluice/runtime/version'
 import type { AdminParts } from './admin-parts.ts'
+import { addApiKeyRoutes } from './api-keys/api-key-routes.ts'
 import { addAuditRoutes } from './audit/audit-routes.ts'
 import { addBalanceRoutes } from './balance/balance-routes.ts'
 import { addDeadLetterChangeRoutes } from './dead-letters/dead-letter-change-routes.ts'
@@ -76,6 +77,7 @@ export async function createAdminApp(parts: AdminAppParts): Promise<HttpApp> {
   addDeadLetterRoutes(app, parts)
   addDeadLetterChangeRoutes(app, parts)
   addRedriveRoutes(app, parts)
+  addApiKeyRoutes(app, parts)
   addAuditRoutes(app, parts)
   addLagRoutes(app, parts)
   addLiveRoutes(app, parts)

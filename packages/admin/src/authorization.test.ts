@@ -89,3 +89,12 @@ test('an address that guesses keys is stopped for the rest of the second, whatev
   clock.advance(1_000)
   assert.equal((await ask(OWN ?? '')).status, 404)
 })
+
+test('while the keys of the database are not known yet nobody is told that a key is wrong', async (t) => {
+  const { get } = await openTestAdmin(t, { keysAreAway: true })
+  const ask = (headers: Record<string, string>) => get(`/receipts/${AN_ID}`, headers)
+  const { status, body } = await ask({ 'x-api-key': 'sk_made' })
+  assert.deepEqual([status, body.code], [503, 'STORE_UNAVAILABLE'])
+  assert.equal((await ask({ 'x-api-key': OWN ?? '' })).status, 404)
+  assert.equal((await ask({})).status, 401)
+})

@@ -3,8 +3,9 @@ import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
 import { inspectStore } from '@sluice/event-store/inspect-store'
 import { inspectGate } from '@sluice/gate/inspect'
-import { createKeyring } from '@sluice/gate/keyring'
+import { createLiveKeyring } from '@sluice/gate/live-keyring'
 import { openGate } from '@sluice/gate/open'
+import { createPostgresApiKeyStore } from '@sluice/gate/postgres-api-key-store'
 import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -56,6 +57,9 @@ async function run(): Promise<void> {
     stack.defer(() => closePool(pool))
     closePoolInTime(pool, stopping)
     const gate = stack.use(await openGate(config.gate, { log }))
+    const keyring = stack.use(
+      createLiveKeyring({ entries: config.apiKeys, store: createPostgresApiKeyStore(pool), log }),
+    )
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
 
     const latencies = new Map<string, number | null>()
@@ -111,7 +115,7 @@ async function run(): Promise<void> {
         publicIngestUrl: config.publicIngestUrl,
         apiKeys: config.apiKeys,
       },
-      keyring: createKeyring(config.apiKeys),
+      keyring,
       throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
       clock: systemClock,
       log,
@@ -120,6 +124,8 @@ async function run(): Promise<void> {
       version,
       access: createAccess(config.adminToken),
     })
+    // Of its health nothing is said here: the keys are in the store.
+    await keyring.start()
     stack.use(await listen(app, { host: config.host, port: config.port, log, shutdownDelayMs: 0, health }))
     // Closed before the server, which would wait for answers that never end.
     stack.use(live)

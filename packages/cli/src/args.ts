@@ -16,7 +16,7 @@ const EXAMPLES = `Examples:
   npx sluice dlq redrive --reason MISSING_FIELD --edit patch.json --yes --wait
   npx sluice tail                     what happens now
   npx sluice doctor                   is everything in place
-  npx sluice keys create team_a       a new API key
+  npx sluice keys create team_a       a new API key, without a restart
   npx sluice loadgen --rps 50 --minutes 1
 
 `

@@ -13,7 +13,7 @@ import { dataDirOf, parseDevSettings } from './dev/settings.ts'
 import { NOTHING_RUNS, statusTable } from './dev/status.ts'
 import { CommandError, EXIT_CODE } from './exit-code.ts'
 import { spawnCommand } from './spawn-command.ts'
-import type { ChangeRequest, Request, SendRequest, TailRequest } from './verbs/request.ts'
+import type { ChangeRequest, KeysRequest, Request, SendRequest, TailRequest } from './verbs/request.ts'
 import type { ReadRequest } from './verbs/run-read.ts'
 
 const PROJECT_DIR = fileURLToPath(new URL('../../..', import.meta.url))
@@ -51,14 +51,11 @@ async function run(request: Request): Promise<number> {
       return config(request)
     case 'doctor':
       return doctor(request)
+    case 'keys_new':
     case 'keys_create':
-    case 'keys_ls': {
-      const { runKeys } = await import('./verbs/run-keys.ts')
-      const { stdout, talk } = runKeys(request, env())
-      write(stdout)
-      for (const line of talk) tell(line)
-      return EXIT_CODE.done
-    }
+    case 'keys_ls':
+    case 'keys_revoke':
+      return keys(request)
     case 'send':
       return send(request)
     case 'tail':
@@ -191,6 +188,18 @@ async function doctor({ json }: Extract<Request, { type: 'doctor' }>): Promise<n
   const findings = await runDoctor({ ...(await configParts()), nodeVersion: process.versions.node })
   write(json ? `${JSON.stringify({ findings })}\n` : doctorReport(findings))
   return findings.some(({ state }) => state === 'fault') ? EXIT_CODE.failed : EXIT_CODE.done
+}
+
+async function keys(request: KeysRequest): Promise<number> {
+  const { openAdminClient } = await import('./admin-client.ts')
+  const { runKeys } = await import('./verbs/run-keys.ts')
+  const { stdout, talk, exitCode } = await runKeys(request, {
+    env: env(),
+    openAdmin: (adminUrl) => openAdminClient(adminUrl, { env: env(), dataDir: dataDir(null) }),
+  })
+  write(stdout)
+  for (const line of talk) tell(line)
+  return exitCode
 }
 
 async function send(request: SendRequest): Promise<number> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { isTenantId } from './identifiers.ts'
 
 /** An API key in plain text, and the tenant that it belongs to. */
@@ -28,4 +29,15 @@ export function readApiKeys(text: string): { entries: ApiKeyEntry[]; problems: s
     else entries.push({ tenantId, key })
   }
   return { entries, problems }
+}
+
+/** Tells keys apart where they may not be shown: 6 bytes are enough for any number that a company will have. */
+const ID_BYTES = 6
+/** 256 random bits need no slow digest, and no throttle to be safe from guessing. */
+const SECRET_BYTES = 32
+
+/** A new random key, `sk_<id>_<secret>`; its `id` is 12 hex digits and no secret. */
+export function newApiKey(): { id: string; key: string } {
+  const id = randomBytes(ID_BYTES).toString('hex')
+  return { id, key: `sk_${id}_${randomBytes(SECRET_BYTES).toString('base64url')}` }
 }

@@ -28,6 +28,8 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   cancel_redrive: 'Cancel a job',
   dismiss: 'Dismiss',
   test_event: 'Test event',
+  create_key: 'Make an API key',
+  revoke_key: 'Revoke an API key',
 }
 
 /** Every change that people asked for. The list stands still: Refresh now brings newer ones. */
@@ -71,7 +73,10 @@ export function AuditView() {
           <>
             {data.length === 0 ? (
               <EmptyMessage title={isFiltered ? 'No change matches the filter.' : 'Nobody has changed anything yet.'}>
-                <p>Redrives, dismissals and test events are written down here, with who asked and what was before.</p>
+                <p>
+                  Redrives, dismissals, test events and API keys are written down here, with who asked and what was
+                  before.
+                </p>
               </EmptyMessage>
             ) : (
               <DataTable
@@ -130,13 +135,16 @@ const Clipped = ({ text }: { text: string }) => (
   </span>
 )
 
-/** A dead letter, a job or a tenant. A job is its own target once it is made; asked for it is in what came after. */
+/** Their targets have no page of their own. */
+const WITHOUT_PAGE: ReadonlySet<AuditAction> = new Set(['test_event', 'create_key', 'revoke_key'])
+
+/** A dead letter, a job, a tenant or an API key. A job is its own target once it is made; asked for it is in what came after. */
 function Target({ entry: { action, target, after } }: { entry: AuditEntry }) {
   const kept = useKeptQuery()
   const made = (after as { job_id?: unknown } | null)?.job_id
   const id = target ?? (typeof made === 'string' ? made : null)
   if (id === null) return null
-  if (action === 'test_event') return <Clipped text={id} />
+  if (WITHOUT_PAGE.has(action)) return <Clipped text={id} />
   const isJob = action === 'redrive_many' || action === 'cancel_redrive'
   return (
     <AppLink href={isJob ? urls.redriveJob(id, kept) : urls.deadLetter(id, kept)} className="font-mono text-12">

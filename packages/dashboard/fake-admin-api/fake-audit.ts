@@ -1,4 +1,4 @@
-import { AUDIT_ACTIONS, type AuditEntry } from '@sluice/contract/admin-api/audit'
+import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '@sluice/contract/admin-api/audit'
 import { HOSTILE_TEXT } from './fake-events.ts'
 import { isoTime, pick, receiptAt } from './fake-random.ts'
 
@@ -24,18 +24,36 @@ export function fakeAudit(
 function anEntry(index: number): AuditEntry {
   const atMs = index * STEP_MS
   const action = pick(AUDIT_ACTIONS, index, 8)
-  const id = receiptAt(atMs, index % 60_000)
-  const isMany = action === 'redrive_many'
   return {
     operation_id: receiptAt(atMs, (index % 60_000) + 1),
     at: isoTime(atMs),
     by: pick(PEOPLE, index, 9),
     action,
-    target: isMany ? null : action === 'test_event' ? 'tenant_a' : id,
-    count: isMany ? 142 : action === 'test_event' ? null : 1,
     note: index % 4 === 0 ? 'The producer has mended its clock.' : index % 29 === 0 ? HOSTILE_TEXT : null,
     request_id: `request-${index % 10_000}`,
-    before: isMany || action === 'test_event' ? null : { state: 'open', attempts: 1 },
-    after: isMany ? { job_id: id, matched: 142, rate_per_second: 50 } : { state: 'redriving', attempts: 1 },
+    ...changeOf(action, receiptAt(atMs, index % 60_000)),
+  }
+}
+
+function changeOf(action: AuditAction, id: string): Pick<AuditEntry, 'target' | 'count' | 'before' | 'after'> {
+  const redriving = { state: 'redriving', attempts: 1 }
+  const keyId = id.replaceAll('-', '').slice(-12)
+  const apiKey = { tenant_id: 'tenant_a', label: 'billing' }
+  switch (action) {
+    case 'redrive_many':
+      return { target: null, count: 142, before: null, after: { job_id: id, matched: 142, rate_per_second: 50 } }
+    case 'test_event':
+      return { target: 'tenant_a', count: null, before: null, after: redriving }
+    case 'create_key':
+      return { target: keyId, count: 1, before: null, after: apiKey }
+    case 'revoke_key':
+      return {
+        target: keyId,
+        count: 1,
+        before: { ...apiKey, revoked_at: null },
+        after: { ...apiKey, revoked_at: '2026-01-31T12:00:00.000Z' },
+      }
+    default:
+      return { target: id, count: 1, before: { state: 'open', attempts: 1 }, after: redriving }
   }
 }

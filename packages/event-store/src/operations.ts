@@ -9,7 +9,7 @@ export type Operation = {
   action: AuditAction
   /** Who asks, as they named themselves. */
   by: string
-  /** The dead letter, the job or the tenant; null for many. */
+  /** The dead letter, the job, the tenant or the API key; null for many, and for what is yet to be made. */
   target: string | null
   note: string | null
   requestId: string
@@ -31,24 +31,24 @@ const BEGIN = `
 /**
  * Writes the operation down in the audit, in the caller's transaction: the change and its row are there together or not at
  * all. Waits for the same operation when that is under way elsewhere.
- * @returns when it was first asked for; `repeated` when it was done before, and must not be done again
+ * @returns when it was first asked for, and its target; `repeated` when it was done before, and must not be done again
  * @throws {OperationIdReusedError}
  */
 export async function beginOperation(
   client: Pool | PoolClient,
   operation: Operation,
-): Promise<{ repeated: boolean; at: Date }> {
+): Promise<{ repeated: boolean; at: Date; target: string | null }> {
   const { id, by, action, target, note, requestId, digest } = operation
   const begun = await client.query<{ at: Date }>(BEGIN, [id, by, action, target, note, requestId, digest])
   const [fresh] = begun.rows
-  if (fresh !== undefined) return { repeated: false, at: fresh.at }
-  const { rows } = await client.query<{ at: Date; same: boolean }>(
-    'SELECT at, action = $2 AND request_digest = $3 AS same FROM audit WHERE operation_id = $1',
+  if (fresh !== undefined) return { repeated: false, at: fresh.at, target }
+  const { rows } = await client.query<{ at: Date; target: string | null; same: boolean }>(
+    'SELECT at, target, action = $2 AND request_digest = $3 AS same FROM audit WHERE operation_id = $1',
     [id, action, digest],
   )
   const [known] = rows
   if (!known?.same) throw new OperationIdReusedError('an operation id was used again for something else')
-  return { repeated: true, at: known.at }
+  return { repeated: true, at: known.at, target: known.target }
 }
 
 /** Says in the audit what the operation did. `before` and `after` are JSON text, so that an edit keeps its digits; null: nothing to say. */

@@ -42,6 +42,19 @@ describe('the settings of ingest', () => {
     ])
   })
 
+  it('name keys, or the database that holds them, which may be there for them alone', () => {
+    const elsewhere = { KAFKA_BROKERS: 'localhost:9092', REDIS_ADDR: 'localhost:6379' }
+    const { DATABASE_URL, API_KEYS } = GOOD
+    const keysOf = (env: Record<string, string>) => {
+      const { apiKeys, keysDatabaseUrl } = parseIngestConfig(env).config
+      return [apiKeys.length, keysDatabaseUrl]
+    }
+    assert.deepEqual(keysOf({ DATABASE_URL }), [0, DATABASE_URL])
+    assert.deepEqual(keysOf({ ...elsewhere, DATABASE_URL }), [0, DATABASE_URL])
+    assert.deepEqual(keysOf({ ...elsewhere, API_KEYS }), [2, null])
+    assert.match(problemsOf(elsewhere).join(), /^API_KEYS must name at least one key, .*where no DATABASE_URL/)
+  })
+
   it('are refused together, each problem once', () => {
     const problems = problemsOf({
       INGEST_PORT: '70000',

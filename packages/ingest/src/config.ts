@@ -11,7 +11,10 @@ export type IngestConfig = {
   /** Where this process alone answers for its health and numbers when it shares `port` with others; null: nowhere but on `port`. */
   operationsPort: number | null
   logLevel: LogLevel
+  /** Those of API_KEYS, always in force; empty when all are in the database. */
   apiKeys: readonly ApiKeyEntry[]
+  /** Where further keys are made and revoked; null: `apiKeys` are all that there are. */
+  keysDatabaseUrl: string | null
   ratePerMin: number
   maxEventBytes: number
   maxInFlightBytes: number
@@ -25,13 +28,19 @@ export type IngestConfig = {
 export function parseIngestConfig(env: Env): { config: IngestConfig; read: EnvReader } {
   const read = readEnv(env)
   const apiKeys = parseApiKeys(read)
-  if (apiKeys === null) read.problem('API_KEYS must name at least one key: tenant_a:key_a,tenant_b:key_b')
+  // Also with log and gate elsewhere: then it holds the keys alone.
+  const keysDatabaseUrl = read.url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], secret: true })
+  if (apiKeys === null && keysDatabaseUrl === null)
+    read.problem(
+      'API_KEYS must name at least one key, tenant_a:key_a,tenant_b:key_b, where no DATABASE_URL names the database that holds keys',
+    )
   const config = read.finish({
     host: read.string('HOST', { fallback: '127.0.0.1' }),
     port: read.integer('INGEST_PORT', { fallback: 8080, min: 0, max: 65_535 }),
     operationsPort: read.integer('INGEST_OPERATIONS_PORT', { min: 0, max: 65_535 }),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, { fallback: 'info' }),
     apiKeys: apiKeys ?? [],
+    keysDatabaseUrl,
     ratePerMin: read.integer('RATE_LIMIT_PER_MIN', { fallback: 300, min: 1, max: 1_000_000_000 }),
     maxEventBytes: read.integer('MAX_EVENT_BYTES', { fallback: 262_144, min: 1_024, max: 1_048_576 }),
     maxInFlightBytes: read.integer('INGEST_MAX_INFLIGHT_BYTES', {

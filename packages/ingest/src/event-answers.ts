@@ -88,6 +88,11 @@ export const LOG_AWAY: Refusal = {
   detail: `The log did not confirm the event. ${SAME_AGAIN}`,
   headers: AFTER_A_SECOND,
 }
+export const KEYS_AWAY: Refusal = {
+  code: 'STORE_UNAVAILABLE',
+  detail: `The API keys of the database are not known yet. ${SAME_AGAIN}`,
+  headers: AFTER_A_SECOND,
+}
 export const OVERLOADED: Refusal = {
   code: 'OVERLOADED',
   detail: `More is under way than this process holds. ${SAME_AGAIN}`,

@@ -296,6 +296,18 @@ describe('POST /events: what is refused', () => {
   })
 })
 
+describe('POST /events: while the keys of the database are not known yet', () => {
+  it('tells nobody that a key is wrong, and stops nobody for it, but lets in those of the settings', async (t) => {
+    const { send } = await openIngest(t, { keysAreAway: true, wrongKeysPerSecond: 1 })
+    for (let asked = 0; asked < 3; asked += 1) {
+      const { status, json, headers } = await send({ headers: { 'x-api-key': 'sk_made' } })
+      assert.deepEqual([status, json.code, headers['retry-after']], [503, 'STORE_UNAVAILABLE', '1'])
+    }
+    assert.equal((await send()).status, 202)
+    assert.equal((await send({ headers: { 'x-api-key': null } })).status, 401)
+  })
+})
+
 describe('POST /events: the order of the checks', () => {
   /** Each is wrong in one thing more than the one after it; the first failure answers. */
   const wrongs: [Sending['headers'], string | null][] = [

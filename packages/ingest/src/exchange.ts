@@ -7,6 +7,7 @@ import type { Acceptance, ArrivedEvent } from './accept-events.ts'
 import { type ContentCoding, contentCodingOf, maxEncodedBytes } from './content-coding.ts'
 import {
   type Answer,
+  KEYS_AWAY,
   LOG_AWAY,
   OVERLOADED,
   rateLimitPolicy,
@@ -109,8 +110,8 @@ export class Exchange {
     if (declared !== null && declared > maxEncodedBytes(this.#coding, maxBytes)) return this.#intake.tooLarge
     const address = this.#request.socket.remoteAddress ?? ''
     if (!throttle.allows(address)) return TOO_MANY_WRONG_KEYS
-    this.#tenantId = this.#authenticate(address)
-    if (this.#tenantId === null) return UNAUTHENTICATED
+    const unknown = this.#authenticate(address)
+    if (unknown !== null) return unknown
     if (breaker.isOpen()) return LOG_AWAY
     // What is not known beforehand counts as the most that may come of it.
     const bytes = this.#coding === 'gzip' ? maxBytes : (declared ?? maxBytes)
@@ -120,12 +121,15 @@ export class Exchange {
     return null
   }
 
-  #authenticate(address: string): string | null {
+  #authenticate(address: string): Refusal | null {
     const { throttle, keyring } = this.#parts
     const apiKey = apiKeyOf(this.#headers)
-    const tenantId = apiKey === null ? null : keyring.tenantOf(apiKey)
-    if (tenantId === null) throttle.recordWrongKey(address)
-    return tenantId
+    this.#tenantId = apiKey === null ? null : keyring.tenantOf(apiKey)
+    if (this.#tenantId !== null) return null
+    // Told 401, a producer whose key we have not read yet would give its event up for good.
+    if (apiKey !== null && !keyring.isComplete()) return KEYS_AWAY
+    throttle.recordWrongKey(address)
+    return UNAUTHENTICATED
   }
 
   readBody(): void {

@@ -4,8 +4,10 @@ import { RAW_TOPIC } from '@sluice/contract/topics'
 import { inspectEventLog } from '@sluice/event-log/inspect'
 import { openEventLog } from '@sluice/event-log/open'
 import { inspectGate } from '@sluice/gate/inspect'
-import { createKeyring, tenantsWithShortKeys } from '@sluice/gate/keyring'
+import { inspectApiKeys } from '@sluice/gate/inspect-api-keys'
+import { tenantsWithShortKeys } from '@sluice/gate/keyring'
 import { openGate } from '@sluice/gate/open'
+import { openKeyring } from '@sluice/gate/open-keyring'
 import { createWrongKeyThrottle, WRONG_KEYS_PER_SECOND } from '@sluice/gate/wrong-key-throttle'
 import { systemClock } from '@sluice/runtime/clock'
 import { loadEnv } from '@sluice/runtime/env'
@@ -34,7 +36,11 @@ const version = readVersion()
 
 if (process.argv.includes('--print-config')) process.stdout.write(`${JSON.stringify(read.entries())}\n`)
 else if (process.argv.includes('--check'))
-  await printFindings([inspectEventLog(config.eventLog), inspectGate(config.gate)])
+  await printFindings([
+    inspectEventLog(config.eventLog),
+    inspectGate(config.gate),
+    inspectApiKeys(config.apiKeys.length, config.keysDatabaseUrl),
+  ])
 else await run()
 
 async function run(): Promise<void> {
@@ -50,6 +56,8 @@ async function run(): Promise<void> {
     const withShortKeys = tenantsWithShortKeys(config.apiKeys)
     if (withShortKeys.length > 0)
       log.warn('api_keys.short', { tenants: withShortKeys, fewer_characters_than: SHORT_KEY_CHARACTERS })
+    const keys = { entries: config.apiKeys, databaseUrl: config.keysDatabaseUrl }
+    const keyring = stack.use(await openKeyring(keys, { log }))
     const gate = stack.use(await openGate(config.gate, { log }))
     const eventLog = stack.use(await openEventLog(config.eventLog, { log }))
     const inFlight = createInFlightBytes(config.maxInFlightBytes)
@@ -88,6 +96,9 @@ async function run(): Promise<void> {
       components: {
         log: { critical: true, probe: () => eventLog.ready().then(() => 'ok' as const) },
         gate: { critical: false, probe: () => gate.ready().then(() => 'ok' as const) },
+        ...(config.keysDatabaseUrl === null
+          ? {}
+          : { keys: { critical: false, probe: async () => (keyring.isFresh() ? 'ok' : 'degraded') } }),
         memory: { critical: false, probe: async () => (inFlight.share() > 0.8 ? 'degraded' : 'ok') },
       },
     })
@@ -100,7 +111,7 @@ async function run(): Promise<void> {
       version,
       exposeTenants,
       events: {
-        keyring: createKeyring(config.apiKeys),
+        keyring,
         throttle: createWrongKeyThrottle(systemClock, WRONG_KEYS_PER_SECOND),
         inFlight,
         breaker,

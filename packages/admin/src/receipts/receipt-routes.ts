@@ -39,7 +39,8 @@ export function addReceiptRoutes(
 
 /**
  * @param apiKey the field as Node hands it over: sent twice it is one text with a space in it, which no key has
- * @throws {ProblemError} 401 for a key that is missing, unknown or sent twice, told alike; 429 for an address that guesses
+ * @throws {ProblemError} 401 for a key that is missing, unknown or sent twice, told alike; 429 for an address that guesses; 503 while
+ *   the keys of the database are not known
  */
 function tenantOf(
   { keyring, throttle }: { keyring: Keyring; throttle: WrongKeyThrottle },
@@ -50,6 +51,8 @@ function tenantOf(
     throw new ProblemError('TOO_MANY_WRONG_KEYS', 'This address sent too many wrong API keys; wait a second.')
   const tenantId = typeof apiKey === 'string' ? keyring.tenantOf(apiKey) : null
   if (tenantId !== null) return tenantId
+  if (typeof apiKey === 'string' && !keyring.isComplete())
+    throw new ProblemError('STORE_UNAVAILABLE', 'The API keys of the database are not known yet. Send the same again.')
   throttle.recordWrongKey(address)
   throw new ProblemError('UNAUTHENTICATED', 'Send one API key of your tenant as X-API-Key.')
 }

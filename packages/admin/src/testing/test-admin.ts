@@ -41,6 +41,8 @@ export type TestAdminOptions = {
   redriveClock?: Clock
   retentionMs?: typeof KEPT_LONG
   throttleClock?: Clock
+  /** As while the keys of the database were not read yet. */
+  keysAreAway?: boolean
   /** The Admin API then asks a database that nobody serves. */
   storeIsAway?: boolean
   /** Stands before the memory log: what a test wants to be different. */
@@ -103,7 +105,7 @@ export async function openTestAdmin(t: TestContext, options: TestAdminOptions = 
       publicIngestUrl: options.publicIngestUrl ?? options.ingestUrl ?? null,
       apiKeys: API_KEYS,
     },
-    keyring: createKeyring(API_KEYS),
+    keyring: { ...createKeyring(API_KEYS), isComplete: () => options.keysAreAway !== true },
     throttle: createWrongKeyThrottle(options.throttleClock ?? systemClock, WRONG_KEYS_PER_SECOND),
     clock: systemClock,
     log,

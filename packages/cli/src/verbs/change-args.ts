@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { adminFlags, withAdmin } from './event-args.ts'
 import type { Ask, Selection } from './request.ts'
 
-type Given = Record<string, string> & { json?: true; yes?: true; wait?: true; all?: true }
+export type Given = Record<string, string> & { json?: true; yes?: true; wait?: true; all?: true }
 
 /** Flags that choose dead letters, in the words of the Admin API's filter. */
 const FILTER_FLAGS: readonly (readonly [flag: string, member: string, help: string])[] = [
@@ -40,12 +40,13 @@ function withSelection(command: Command): (ids: readonly string[], given: Given)
   }
 }
 
-const withOperation = (command: Command): Command =>
+/** Adds what every change carries; `operationFlags` reads it. */
+export const withOperation = (command: Command): Command =>
   withAdmin(command)
     .option('--by <name>', 'who asks, for the audit')
     .option('--operation-id <uuid>', 'to send again what got no answer: the same id is done once')
 
-const operationFlags = (given: Given) => ({
+export const operationFlags = (given: Given) => ({
   by: given.by ?? null,
   operationId: given.operationId ?? null,
   ...adminFlags(given),

@@ -10,8 +10,7 @@ export type Request =
   | { type: 'loadgen'; args: readonly string[] }
   | { type: 'config'; json: boolean }
   | { type: 'doctor'; json: boolean }
-  | { type: 'keys_create'; tenant: string; json: boolean }
-  | { type: 'keys_ls'; json: boolean }
+  | KeysRequest
   | SendRequest
   | TraceRequest
   | ({ type: 'lag' } & AdminFlags)
@@ -52,6 +51,14 @@ export type Selection = { ids: readonly string[] } | { filter: Readonly<Record<s
 
 /** What every change carries: who asks, and the id under which it is done once however often it is sent. */
 export type OperationFlags = { by: string | null; operationId: string | null } & AdminFlags
+
+export type KeysRequest =
+  /** A key for API_KEYS, made here; asks nobody. */
+  | { type: 'keys_new'; tenant: string; json: boolean }
+  | ({ type: 'keys_create'; tenant: string; label: string | null } & OperationFlags)
+  /** `offline`: those of API_KEYS alone. */
+  | ({ type: 'keys_ls'; query: Readonly<Record<string, string>>; offline: boolean } & AdminFlags)
+  | ({ type: 'keys_revoke'; id: string; note: string | null } & OperationFlags)
 
 export type ChangeRequest =
   /** `edit`: a file with a JSON Patch, - for standard input. */

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { delay } from '@sluice/runtime/backoff'
 import type { AdminAnswer, AdminClient, Json } from '../admin-client.ts'
 import { CommandError, EXIT_CODE, type ExitCode } from '../exit-code.ts'
 import { checkReport, deadLetterChangeReport, jobReport } from './change-reports.ts'
-import type { ChangeRequest, OperationFlags, Selection } from './request.ts'
+import type { ChangeRequest, Selection } from './request.ts'
+import { operationOf, sendOperation } from './send-operation.ts'
 
 /** What a verb that changes something is given from outside. */
 export type ChangeParts = {
@@ -128,28 +128,12 @@ const check = (selection: Selection, edit: string | null, { admin }: ChangeParts
 
 const found = ({ body }: AdminAnswer): ExitCode => (body.matched === 0 ? EXIT_CODE.notFound : EXIT_CODE.done)
 
-/** With --operation-id the one given, so that what got no answer can be sent again. */
-function operationOf({ by, operationId }: OperationFlags) {
-  return { operation_id: operationId ?? randomUUID(), ...(by === null ? {} : { by }) }
-}
-
-async function change(
+const change = (
   path: string,
   body: { operation_id: string; [member: string]: unknown },
   edit: string | null,
   { admin }: ChangeParts,
-): Promise<AdminAnswer> {
-  try {
-    return await admin.post(path, withEdit(body, edit))
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.exitCode !== EXIT_CODE.cannotConnect) throw error
-    throw new CommandError(
-      `${error.message}\nit may have been done: the same line with --operation-id ${body.operation_id} does it once`,
-      error.exitCode,
-      { cause: error },
-    )
-  }
-}
+): Promise<AdminAnswer> => sendOperation(admin, path, body, withEdit(body, edit))
 
 /** The edit goes as the text that it is: numbers keep their digits. */
 const withEdit = (body: object, edit: string | null): string =>

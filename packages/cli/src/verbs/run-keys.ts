@@ -1,90 +1,113 @@
-import { randomBytes } from 'node:crypto'
-import { isShortKey, readApiKeys, SHORT_KEY_CHARACTERS } from '@sluice/contract/api-keys'
-import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
-import { isTenantId } from '@sluice/contract/identifiers'
-import { type Env, readEnv } from '@sluice/runtime/env'
-import { CommandError, EXIT_CODE } from '../exit-code.ts'
-import { table } from '../table.ts'
-import type { Request } from './request.ts'
-
-export type KeysRequest = Extract<Request, { type: 'keys_create' | 'keys_ls' }>
+import type { Env } from '@sluice/runtime/env'
+import type { AdminAnswer, AdminClient, Json } from '../admin-client.ts'
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts'
+import { cell, table } from '../table.ts'
+import {
+  configuredKeysReport,
+  configuredKeysTalk,
+  countConfiguredKeys,
+  newConfiguredKey,
+  requireTenantId,
+} from './configured-keys.ts'
+import type { KeysRequest } from './request.ts'
+import { operationOf, sendOperation } from './send-operation.ts'
 
 /** What a verb of keys writes: data for standard output, lines of talk for standard error. */
-export type KeysResult = { stdout: string; talk: string[] }
+export type KeysResult = { stdout: string; talk: string[]; exitCode: ExitCode }
+
+export type KeysParts = { env: Env; openAdmin: (adminUrl: string | null) => Promise<AdminClient> }
+
+type Asking<Type extends KeysRequest['type']> = Extract<KeysRequest, { type: Type }>
 
 /**
- * Makes a key, or counts those in force here; asks no process.
- * @throws {CommandError} for a name that no tenant may have
+ * Makes, lists and revokes API keys.
+ * @throws {CommandError} for a name that no tenant may have; as the Admin API answers
  * @throws {ConfigError} when API_KEYS breaks its rule
  */
-export function runKeys(request: KeysRequest, env: Env): KeysResult {
+export async function runKeys(request: KeysRequest, { env, openAdmin }: KeysParts): Promise<KeysResult> {
   switch (request.type) {
+    case 'keys_new':
+      return { ...newConfiguredKey(request), exitCode: EXIT_CODE.done }
     case 'keys_create':
-      return createKey(request)
+      requireTenantId(request.tenant)
+      return createKey(request, await openAdmin(request.adminUrl))
     case 'keys_ls':
-      return listKeys(request, env)
+      return request.offline ? listOffline(request, env) : listKeys(request, env, await openAdmin(request.adminUrl))
+    case 'keys_revoke':
+      return revokeKey(request, await openAdmin(request.adminUrl))
     default:
       return request satisfies never
   }
 }
 
-/** Tells keys of one tenant apart where they may not be shown: 6 bytes are enough for any number that a team will have. */
-const ID_BYTES = 6
-/** 256 random bits need no slow digest, and no throttle to be safe from guessing. */
-const SECRET_BYTES = 32
-
-function createKey({ tenant, json }: Extract<KeysRequest, { type: 'keys_create' }>): KeysResult {
-  if (!isTenantId(tenant))
-    throw new CommandError(
-      `a tenant is 1 to 64 characters of A-Z a-z 0-9 _ -, got ${JSON.stringify(tenant)}`,
-      EXIT_CODE.usage,
-    )
-  const id = randomBytes(ID_BYTES).toString('hex')
-  const key = `sk_${id}_${randomBytes(SECRET_BYTES).toString('base64url')}`
-  const entry = `${tenant}:${key}`
-  const talk = [
-    'this key is shown once and kept nowhere: give it to the tenant, who sends it as X-API-Key',
-    'to let it in add the entry to API_KEYS (or the file of API_KEYS_FILE) of ingest and admin, after a comma, and start them again',
-  ]
-  const document = { tenant_id: tenant, id, key, entry }
-  const lines = table([
-    ['KEY', key],
-    ['ENTRY', entry],
-  ])
-  return { stdout: json ? `${JSON.stringify(document)}\n` : lines, talk }
-}
-
-type TenantKeys = { tenant_id: string; keys: number; short_keys: number }
-
-function listKeys({ json }: { json: boolean }, env: Env): KeysResult {
-  const read = readEnv(env)
-  const text = read.secret('API_KEYS')
-  const { entries, problems } = readApiKeys(text ?? DEMO_API_KEYS)
-  for (const problem of problems) read.problem(problem)
-  read.finish({})
-  const tenants = Map.groupBy(entries, ({ tenantId }) => tenantId)
-  const data = [...tenants].map(([tenantId, ofTenant]): TenantKeys => {
-    // The same key twice is one key.
-    const keys = [...new Set(ofTenant.map(({ key }) => key))]
-    return { tenant_id: tenantId, keys: keys.length, short_keys: keys.filter(isShortKey).length }
-  })
-  const isDemo = text === null
+async function createKey(request: Asking<'keys_create'>, admin: AdminClient): Promise<KeysResult> {
+  const { tenant, label, json } = request
+  const wish = { ...operationOf(request), tenant_id: tenant, ...(label === null ? {} : { label }) }
+  const answer = await sendOperation(admin, '/admin/keys', wish)
+  const { key, api_key } = answer.body
+  const { id } = (api_key ?? {}) as Json
+  const report = () => table([...(key === null ? [] : [['KEY', cell(key)]]), ['ID', cell(id)]])
+  const stdout = json ? textOf(answer) : report()
+  if (key === null)
+    return {
+      stdout,
+      talk: [`this operation made ${cell(id)} before, and its answer had the key: revoke it, and create another`],
+      exitCode: EXIT_CODE.failed,
+    }
   return {
-    stdout: json ? `${JSON.stringify({ data, demo: isDemo })}\n` : keysTable(data),
-    talk: isDemo ? ['API_KEYS is not set: these are the demo keys, which `sluice dev` alone knows'] : warnings(data),
+    stdout,
+    talk: [
+      'this key is shown once, and only its digest is kept: give it to the tenant, who sends it as X-API-Key',
+      `it is let in within 10 s; \`npx sluice keys revoke ${cell(id)}\` takes it back`,
+    ],
+    exitCode: EXIT_CODE.done,
   }
 }
 
-const keysTable = (data: readonly TenantKeys[]): string =>
-  table([
-    ['TENANT', 'KEYS', 'SHORT'],
-    ...data.map(({ tenant_id, keys, short_keys }) => [tenant_id, String(keys), String(short_keys)]),
-  ])
+function listOffline({ json }: { json: boolean }, env: Env): KeysResult {
+  const configured = countConfiguredKeys(env)
+  return {
+    stdout: json ? `${JSON.stringify(configured)}\n` : configuredKeysReport(configured),
+    talk: configuredKeysTalk(configured),
+    exitCode: EXIT_CODE.done,
+  }
+}
 
-const warnings = (data: readonly TenantKeys[]): string[] =>
-  data
-    .filter(({ short_keys }) => short_keys > 0)
-    .map(
-      ({ tenant_id }) =>
-        `${tenant_id} has a key of fewer than ${SHORT_KEY_CHARACTERS} characters, which can be guessed: replace it with one of \`npx sluice keys create ${tenant_id}\``,
-    )
+async function listKeys(request: Asking<'keys_ls'>, env: Env, admin: AdminClient): Promise<KeysResult> {
+  const configured = countConfiguredKeys(env)
+  const { body } = await admin.get(`/admin/keys?${new URLSearchParams(request.query)}`)
+  const { next_cursor: next } = body
+  const more = !request.json && typeof next === 'string' ? [`there is more: --cursor ${next}`] : []
+  return {
+    stdout: request.json
+      ? `${JSON.stringify({ ...body, configured })}\n`
+      : `${storedKeysReport(body)}\nIn API_KEYS:\n${configuredKeysReport(configured)}`,
+    talk: [...more, ...configuredKeysTalk(configured)],
+    exitCode: EXIT_CODE.done,
+  }
+}
+
+function storedKeysReport(body: Json): string {
+  const rows = Array.isArray(body.data) ? (body.data as Json[]) : []
+  return table([
+    ['ID', 'TENANT', 'CREATED', 'BY', 'REVOKED', 'LABEL'],
+    ...rows.map((key) => [key.id, key.tenant_id, key.created_at, key.created_by, key.revoked_at, key.label].map(cell)),
+  ])
+}
+
+async function revokeKey(request: Asking<'keys_revoke'>, admin: AdminClient): Promise<KeysResult> {
+  // Whoever pastes a whole key means its id, and nothing more of it leaves this machine.
+  const id = /^sk_([\da-f]{12})(?:_|$)/.exec(request.id)?.[1] ?? request.id
+  const wish = { ...operationOf(request), ...(request.note === null ? {} : { note: request.note }) }
+  const answer = await sendOperation(admin, `/admin/keys/${encodeURIComponent(id)}/revoke`, wish)
+  const key = (answer.body.api_key ?? {}) as Json
+  const report = () => `${cell(key.id)}  revoked ${cell(key.revoked_at)} by ${cell(key.revoked_by)}\n`
+  return {
+    stdout: request.json ? textOf(answer) : report(),
+    talk: ['refused by every process within 30 s, while the database answers'],
+    exitCode: EXIT_CODE.done,
+  }
+}
+
+/** The answer as it came. */
+const textOf = ({ text }: AdminAnswer): string => `${text.trimEnd()}\n`

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { addKeys } from './keys-args.ts'
 import type { Ask } from './request.ts'
 
 const JSON_HELP = 'one JSON document on standard output'
@@ -19,19 +20,7 @@ export function addSetup(program: Command, ask: Ask): void {
     .description('is everything in place: Node, ports, settings, engines; exit 1 when something is wrong')
     .option('--json', JSON_HELP)
     .action(({ json }: { json?: true }) => ask({ type: 'doctor', json: json === true }))
-  const keys = program.command('keys').description('API keys')
-  keys
-    .command('create')
-    .alias('new')
-    .argument('<tenant>', '1 to 64 characters of A-Z a-z 0-9 _ -')
-    .description('a new random key for API_KEYS, shown this once')
-    .option('--json', JSON_HELP)
-    .action((tenant: string, { json }: { json?: true }) => ask({ type: 'keys_create', tenant, json: json === true }))
-  keys
-    .command('ls')
-    .description('how many keys each tenant has in API_KEYS, and how many can be guessed; no key is shown')
-    .option('--json', JSON_HELP)
-    .action(({ json }: { json?: true }) => ask({ type: 'keys_ls', json: json === true }))
+  addKeys(program, ask)
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))

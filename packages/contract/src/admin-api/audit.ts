@@ -1,7 +1,15 @@
 import { type Static, Type } from 'typebox'
 import { CountOrNull, Cursor, Limit, oneOf, orNull, page, Text, TextOrNull, Time, When } from './schema-parts.ts'
 
-export const AUDIT_ACTIONS = ['redrive', 'redrive_many', 'cancel_redrive', 'dismiss', 'test_event'] as const
+export const AUDIT_ACTIONS = [
+  'redrive',
+  'redrive_many',
+  'cancel_redrive',
+  'dismiss',
+  'test_event',
+  'create_key',
+  'revoke_key',
+] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 export const AuditQuery = Type.Object({
   action: Type.Optional(oneOf(AUDIT_ACTIONS)),
@@ -16,7 +24,7 @@ export const AuditEntry = Type.Object({
   at: Time,
   by: Type.String({ description: 'As the caller named itself, else `admin`; not proved' }),
   action: oneOf(AUDIT_ACTIONS),
-  target: orNull(Type.String({ description: 'The dead letter, the job or the tenant' })),
+  target: orNull(Type.String({ description: 'The dead letter, the job, the tenant or the API key, by id' })),
   count: CountOrNull,
   note: TextOrNull,
   request_id: Type.String(),

@@ -31,6 +31,8 @@ export type IngestChange = {
   maxWaitMs?: number
   breakerOpen?: boolean
   wrongKeysPerSecond?: number
+  /** As while the keys of the database were not read yet. */
+  keysAreAway?: boolean
   /** What the breaker asks once it is open; the memory log unless given. */
   probe?: () => Promise<void>
   /** Put in front of the memory log's. */
@@ -44,7 +46,7 @@ export const MAX_EVENT_BYTES = 1_024
 /** Ingest on a free loopback port with memory log and gate. Its throttle's clock stands still. */
 export async function openIngest(t: TestContext, change: IngestChange = {}) {
   const { ratePerMin = 300, capBytes = 1_048_576, maxEventBytes = MAX_EVENT_BYTES } = change
-  const { breakerOpen = false, wrongKeysPerSecond = 20, maxWaitMs = 60_000 } = change
+  const { breakerOpen = false, wrongKeysPerSecond = 20, keysAreAway = false, maxWaitMs = 60_000 } = change
   const { log } = createMemoryLog()
   const eventLog = createMemoryEventLog({ topics: { ...TOPIC_PARTITIONS } })
   const gate = createMemoryGate({ clock: systemClock, windowMs: 60_000 })
@@ -83,7 +85,7 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     version: VERSION,
     exposeTenants: true,
     events: {
-      keyring: createKeyring(KEYS),
+      keyring: { ...createKeyring(KEYS), isComplete: () => !keysAreAway },
       throttle: createWrongKeyThrottle(createManualClock(0), wrongKeysPerSecond),
       inFlight,
       breaker: { isOpen: () => breakerOpen || breaker.isOpen() },
