@@ -9,7 +9,7 @@ export type StageNumbers = {
   waiting: number | null
   behindSeconds: number | null
   openDeadLetters: number | null
-  isConsuming: boolean
+  processor: 'running' | 'stopped' | 'unknown'
 }
 
 /** The way of an event as a picture and as a sentence; an edge moves only while something flows along it. */
@@ -22,17 +22,18 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
     waiting,
     behindSeconds,
     openDeadLetters,
-    isConsuming,
+    processor,
   } = numbers
+  const isConsuming = processor === 'running'
   const flows = (rate: number | null) => rate !== null && rate > 0
   const age = behindSeconds === null || waiting === 0 ? '' : `, the oldest for ${formatSeconds(behindSeconds)}`
   return (
     <figure>
       <figcaption className="sr-only">
         Ingest appends {formatRate(appendedPerSecond)} to the log. There {formatCount(waiting)} wait{age}. The processor{' '}
-        {isConsuming ? `settles ${formatRate(settledPerSecond)}` : 'is stopped'}: {formatCount(storedPerMinute)} a
-        minute go to PostgreSQL, {formatCount(deadLetteredPerMinute)} a minute become dead letters, of which{' '}
-        {formatCount(openDeadLetters)} are open.
+        {isConsuming ? `settles ${formatRate(settledPerSecond)}` : PROCESSOR[processor].sentence}:{' '}
+        {formatCount(storedPerMinute)} a minute go to PostgreSQL, {formatCount(deadLetteredPerMinute)} a minute become
+        dead letters, of which {formatCount(openDeadLetters)} are open.
       </figcaption>
       <div
         aria-hidden="true"
@@ -47,10 +48,8 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
           </span>
         </Stage>
         <Edge label={formatRate(settledPerSecond)} what="settled" isFlowing={isConsuming && flows(settledPerSecond)} />
-        <Stage name="Processor" tone={isConsuming ? 'plain' : 'bad'}>
-          <span className={isConsuming ? 'text-ink-2' : 'font-medium text-bad'}>
-            {isConsuming ? 'running' : 'stopped'}
-          </span>
+        <Stage name="Processor" tone={PROCESSOR[processor].tone}>
+          <span className={processor === 'stopped' ? 'font-medium text-bad' : 'text-ink-2'}>{processor}</span>
         </Stage>
         <div className="grid items-stretch md:col-span-2 md:grid-cols-subgrid md:gap-y-2">
           <Edge
@@ -72,6 +71,12 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
     </figure>
   )
 }
+
+const PROCESSOR = {
+  running: { tone: 'plain', sentence: 'runs' },
+  stopped: { tone: 'bad', sentence: 'is stopped' },
+  unknown: { tone: 'plain', sentence: 'may run or not, which is unknown' },
+} as const satisfies Record<StageNumbers['processor'], { tone: keyof typeof TONES; sentence: string }>
 
 const TONES = { plain: 'outline-line', warn: 'outline-warn', bad: 'outline-bad' }
 
