@@ -51,7 +51,8 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
         <Stage name="Processor" tone={PROCESSOR[processor].tone}>
           <span className={processor === 'stopped' ? 'font-medium text-bad' : 'text-ink-2'}>{processor}</span>
         </Stage>
-        <div className="grid items-stretch md:col-span-2 md:grid-cols-subgrid md:gap-y-2">
+        {/* Both ways begin at the processor: one above the other on a wide screen, side by side on a phone. */}
+        <div className="grid grid-flow-col grid-cols-2 grid-rows-[auto_auto] items-stretch gap-x-3 md:col-span-2 md:grid-flow-row md:grid-cols-subgrid md:grid-rows-none md:gap-x-0 md:gap-y-2">
           <Edge
             label={formatCount(storedPerMinute)}
             what="stored a minute"
@@ -95,7 +96,7 @@ function Stage({ name, tone = 'plain', children }: { name: string; tone?: keyof 
 
 function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowing: boolean }) {
   return (
-    <div className="flex min-h-14 items-center gap-3 px-4 md:flex-col md:justify-center md:gap-0.5 md:px-1">
+    <div className="flex min-h-14 items-center gap-2 px-2 md:flex-col md:justify-center md:gap-0.5 md:px-1">
       <span className="order-2 text-13 font-medium whitespace-nowrap md:order-none">{label}</span>
       <svg
         aria-hidden="true"
@@ -125,7 +126,7 @@ function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowi
           className={isFlowing ? 'flowing' : ''}
         />
       </svg>
-      <span className="order-3 text-12 whitespace-nowrap text-ink-2 md:order-none">{what}</span>
+      <span className="order-3 text-12 text-ink-2 md:order-none md:whitespace-nowrap">{what}</span>
     </div>
   )
 }
