@@ -54,8 +54,8 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
     },
     scales: {
       x: { time: true },
-      // Counts begin at 0, and an empty chart has a scale, too.
-      y: { range: (_, __, max) => [0, Math.max(1, max) * 1.08] },
+      // Counts begin at 0, and an empty chart has a scale, too. Words at marks stand above the lines.
+      y: { range: (_, __, max) => [0, Math.max(1, max) * (look.marks().length === 0 ? 1.08 : 1.3)] },
     },
     axes: [
       { ...axis, space: 64, size: 24, values: (_, splits) => splits.map((split) => hourMinute(split * 1000, zone)) },
