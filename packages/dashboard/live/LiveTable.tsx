@@ -44,7 +44,7 @@ export function LiveTable({ rows, isPaused }: { rows: readonly LiveRow[]; isPaus
       label={isPaused ? 'What happened, paused' : 'What happens now'}
       className="relative h-[calc(100dvh-200px)] min-h-72"
     >
-      <table aria-rowcount={rows.length + 1} className="w-full min-w-[1064px] table-fixed border-collapse text-13">
+      <table aria-rowcount={rows.length + 1} className="w-full min-w-[1018px] table-fixed border-collapse text-13">
         <caption className="sr-only">What happens now, newest first</caption>
         <colgroup>
           <col className="w-20" />
