@@ -54,6 +54,7 @@ describe('what a page shows', () => {
     console.fake.platform.setScenario('unknown')
     await page.goto(`${console.dashboard.url}/pipeline`)
     await page.getByText('Lag is unknown.').waitFor()
+    await page.getByRole('figure').getByText('unknown', { exact: true }).waitFor()
   })
 
   it('when an answer takes long: the head at once, then a skeleton, then the numbers', async () => {
@@ -74,6 +75,9 @@ describe('what a page shows', () => {
   it('when nothing matches: which filter, and one button that clears it', async () => {
     const { page } = await console.open('/dlq?type=no.such.type')
     await page.getByText('No dead letter matches the filter.').first().waitFor()
+    // What a filter hides may well wait for repair.
+    await page.getByText('No group matches the filter.').waitFor()
+    assert.equal(await page.getByText('Nothing is waiting for repair.').count(), 0)
     await page.getByRole('button', { name: 'Clear the filter' }).click()
     await page.getByRole('table', { name: 'Dead letters', exact: true }).waitFor()
     await page.waitForURL((url) => !url.searchParams.has('type'))

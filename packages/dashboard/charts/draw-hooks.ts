@@ -60,7 +60,14 @@ export function drawMarks(chart: uPlot, { marks, color }: ChartLook): void {
     const found = ends.findIndex((end) => end < left)
     const line = found === -1 ? ends.length : found
     ends[line] = left + wide + 4 * devicePixelRatio
-    ctx.fillText(label, left, bbox.top + (10 + 14 * line) * devicePixelRatio)
+    const baseline = bbox.top + (10 + 14 * line) * devicePixelRatio
+    // A line that runs at the top must not strike the word out.
+    ctx.setLineDash([])
+    ctx.strokeStyle = color('--bg')
+    ctx.lineWidth = 4 * devicePixelRatio
+    ctx.lineJoin = 'round'
+    ctx.strokeText(label, left, baseline)
+    ctx.fillText(label, left, baseline)
     ctx.restore()
   }
 }

@@ -24,7 +24,8 @@ export type ChartLook = {
 
 /** Room at the right for the names of the lines. */
 const LABEL_WIDTH = 92
-/** Narrower charts have no room for that: the names stand above them anyway. */
+/** Narrower charts have no room for that: the names stand above them anyway. What is left is half of the last time on the axis. */
+const NARROW_RIGHT = 20
 export const MIN_LABELLED_WIDTH = 520
 export const CHART_FONT = '12px ui-sans-serif, system-ui, "Liberation Sans", sans-serif'
 const MIN_SELECTION_PX = 8
@@ -43,7 +44,8 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
   return {
     width,
     height,
-    padding: [12, width < MIN_LABELLED_WIDTH ? 12 : LABEL_WIDTH, 0, 0],
+    // Asked again at every size: a window is made narrower, a phone is turned.
+    padding: [12, (chart) => (chart.width < MIN_LABELLED_WIDTH ? NARROW_RIGHT : LABEL_WIDTH), 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: look.syncKey, scales: ['x', null] },
@@ -52,8 +54,8 @@ export function uplotOptions(look: ChartLook): uPlot.Options {
     },
     scales: {
       x: { time: true },
-      // Counts begin at 0, and an empty chart has a scale, too.
-      y: { range: (_, __, max) => [0, Math.max(1, max) * 1.08] },
+      // Counts begin at 0, and an empty chart has a scale, too. Words at marks stand above the lines.
+      y: { range: (_, __, max) => [0, Math.max(1, max) * (look.marks().length === 0 ? 1.08 : 1.3)] },
     },
     axes: [
       { ...axis, space: 64, size: 24, values: (_, splits) => splits.map((split) => hourMinute(split * 1000, zone)) },

@@ -69,18 +69,21 @@ export function FilterBar() {
         onApply={(type) => void setView({ type, ...FIRST_PAGE })}
       />
       <TextFilter key={`q ${view.q}`} label="Text" value={view.q} onApply={(q) => void setView({ q, ...FIRST_PAGE })} />
-      <UtcTimeField
-        key={`since ${view.since?.getTime()}`}
-        label="Since"
-        value={view.since}
-        onApply={(since) => void setView({ since, ...FIRST_PAGE })}
-      />
-      <UtcTimeField
-        key={`until ${view.until?.getTime()}`}
-        label="Until"
-        value={view.until}
-        onApply={(until) => void setView({ until, ...FIRST_PAGE })}
-      />
+      {/* One line for both, or both go to the next. */}
+      <div className="flex flex-wrap gap-2">
+        <UtcTimeField
+          key={`since ${view.since?.getTime()}`}
+          label="Since"
+          value={view.since}
+          onApply={(since) => void setView({ since, ...FIRST_PAGE })}
+        />
+        <UtcTimeField
+          key={`until ${view.until?.getTime()}`}
+          label="Until"
+          value={view.until}
+          onApply={(until) => void setView({ until, ...FIRST_PAGE })}
+        />
+      </div>
       {isFiltered && (
         <Button tone="quiet" onClick={() => void setView(NOTHING)}>
           Clear filter

@@ -22,16 +22,20 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
 
 /** Failures by what failed and where; one of them is a filter of the list below. */
 export function GroupTable({ groups }: { groups: DeadLetterGroupsBody }) {
-  const [{ reason, pointer, state }, setView] = useQueryStates(deadLetterParams)
+  const [{ tenant, reason, pointer, state, type, since, until, q, from_job }, setView] =
+    useQueryStates(deadLetterParams)
   const { data, group_count } = groups
-  if (data.length === 0)
+  if (data.length === 0) {
+    const isFiltered = [tenant, reason, pointer, type, since, until, q, from_job].some((value) => value !== null)
+    const isAllClear = state === 'open' && !isFiltered
     return (
-      <EmptyMessage title={state === 'open' ? 'Nothing is waiting for repair.' : 'No dead letter matches the filter.'}>
-        {state !== 'any' && (
+      <EmptyMessage title={isAllClear ? 'Nothing is waiting for repair.' : 'No group matches the filter.'}>
+        {isAllClear && (
           <p>Every open dead letter would stand here with its reason. Closed ones are in the list under “Any state”.</p>
         )}
       </EmptyMessage>
     )
+  }
   const openKey = reason === null ? null : `${reason} ${pointer ?? ''}`
   return (
     <>

@@ -5,7 +5,7 @@ type Words = { what: string; mend: string }
 /** Each reason in a sentence, and the way to mend it. A reason that the contract gains does not compile here until it has both. */
 export const REASON_WORDS: Record<DeadLetterReason, Words> = {
   MALFORMED_RECORD: {
-    what: 'The record is not an envelope of this platform.',
+    what: 'The record cannot be read.',
     mend: 'Something else wrote into the topic, or the record was damaged. Look at its bytes; it cannot be redriven as an event.',
   },
   MISSING_FIELD: {

@@ -39,7 +39,7 @@ const KINDS: readonly Kind[] = [
   {
     reason: 'MALFORMED_RECORD',
     pointer: null,
-    detail: 'The record is not an envelope of this platform.',
+    detail: 'The record is not an envelope with an event',
     stage: 'decode',
     weight: 2,
   },

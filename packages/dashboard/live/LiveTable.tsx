@@ -44,16 +44,16 @@ export function LiveTable({ rows, isPaused }: { rows: readonly LiveRow[]; isPaus
       label={isPaused ? 'What happened, paused' : 'What happens now'}
       className="relative h-[calc(100dvh-200px)] min-h-72"
     >
-      <table aria-rowcount={rows.length + 1} className="w-full min-w-[1060px] table-fixed border-collapse text-13">
+      <table aria-rowcount={rows.length + 1} className="w-full min-w-[1018px] table-fixed border-collapse text-13">
         <caption className="sr-only">What happens now, newest first</caption>
         <colgroup>
-          <col className="w-24" />
-          <col className="w-32" />
+          <col className="w-20" />
+          <col className="w-36" />
           <col className="w-28" />
           <col className="w-40" />
           <col />
-          <col className="w-36" />
-          <col className="w-56" />
+          <col className="w-40" />
+          <col className="w-64" />
         </colgroup>
         <thead className="sticky top-0 z-10 bg-bg">
           <tr aria-rowindex={1}>

@@ -6,12 +6,14 @@ import { formatCount } from '../format.ts'
 import { AppLink } from '../shell/AppLink.tsx'
 import { useKeptQuery } from '../shell/kept-query.ts'
 import type { AdminQuery } from '../shell/polling.tsx'
+import { useStaleSince } from '../shell/QueryPanel.tsx'
 import { urls } from '../urls.ts'
 import { conservationVerdict } from './conservation-verdict.ts'
 
 /** The promise as a sum: what was accepted in the last hour, and where all of it is. */
 export function AccountedLine({ query }: { query: AdminQuery<BalanceBody> }) {
   const kept = useKeptQuery()
+  const isStale = useStaleSince(query) !== null
   const { data, isError } = query
   if (data === undefined)
     return (
@@ -21,7 +23,7 @@ export function AccountedLine({ query }: { query: AdminQuery<BalanceBody> }) {
     )
   const verdict = conservationVerdict(data)
   return (
-    <p className="min-h-6 text-14">
+    <p className={`min-h-6 text-14 ${isStale ? 'opacity-60 grayscale' : ''}`}>
       Last hour:{' '}
       {data.accepted === null ? <Unknown reason="What waits cannot be counted now." /> : formatCount(data.accepted)}{' '}
       accepted = {formatCount(data.stored)} stored + {formatCount(data.dead_lettered)} dead-lettered

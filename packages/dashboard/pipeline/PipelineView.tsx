@@ -9,6 +9,7 @@ import { BacklogTable } from './BacklogTable.tsx'
 import { PartitionTable } from './PartitionTable.tsx'
 import { LagCharts, ProcessedChart } from './PipelineCharts.tsx'
 import { ProcessorBanner } from './ProcessorBanner.tsx'
+import { processorState } from './processor-news.ts'
 import { pipelineQuestions } from './questions.ts'
 import { StageDiagram } from './StageDiagram.tsx'
 import { pipelineParams } from './search-params.ts'
@@ -43,7 +44,7 @@ export function PipelineView() {
               waiting: data.total_lag,
               behindSeconds: data.behind_seconds,
               openDeadLetters: overview.data?.dead_letters_open ?? null,
-              isConsuming: data.consuming,
+              processor: processorState(data),
             }}
           />
         )}

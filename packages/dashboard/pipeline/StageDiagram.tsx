@@ -9,7 +9,7 @@ export type StageNumbers = {
   waiting: number | null
   behindSeconds: number | null
   openDeadLetters: number | null
-  isConsuming: boolean
+  processor: 'running' | 'stopped' | 'unknown'
 }
 
 /** The way of an event as a picture and as a sentence; an edge moves only while something flows along it. */
@@ -22,17 +22,18 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
     waiting,
     behindSeconds,
     openDeadLetters,
-    isConsuming,
+    processor,
   } = numbers
+  const isConsuming = processor === 'running'
   const flows = (rate: number | null) => rate !== null && rate > 0
   const age = behindSeconds === null || waiting === 0 ? '' : `, the oldest for ${formatSeconds(behindSeconds)}`
   return (
     <figure>
       <figcaption className="sr-only">
         Ingest appends {formatRate(appendedPerSecond)} to the log. There {formatCount(waiting)} wait{age}. The processor{' '}
-        {isConsuming ? `settles ${formatRate(settledPerSecond)}` : 'is stopped'}: {formatCount(storedPerMinute)} a
-        minute go to PostgreSQL, {formatCount(deadLetteredPerMinute)} a minute become dead letters, of which{' '}
-        {formatCount(openDeadLetters)} are open.
+        {isConsuming ? `settles ${formatRate(settledPerSecond)}` : PROCESSOR[processor].sentence}:{' '}
+        {formatCount(storedPerMinute)} a minute go to PostgreSQL, {formatCount(deadLetteredPerMinute)} a minute become
+        dead letters, of which {formatCount(openDeadLetters)} are open.
       </figcaption>
       <div
         aria-hidden="true"
@@ -47,12 +48,11 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
           </span>
         </Stage>
         <Edge label={formatRate(settledPerSecond)} what="settled" isFlowing={isConsuming && flows(settledPerSecond)} />
-        <Stage name="Processor" tone={isConsuming ? 'plain' : 'bad'}>
-          <span className={isConsuming ? 'text-ink-2' : 'font-medium text-bad'}>
-            {isConsuming ? 'running' : 'stopped'}
-          </span>
+        <Stage name="Processor" tone={PROCESSOR[processor].tone}>
+          <span className={processor === 'stopped' ? 'font-medium text-bad' : 'text-ink-2'}>{processor}</span>
         </Stage>
-        <div className="grid items-stretch md:col-span-2 md:grid-cols-subgrid md:gap-y-2">
+        {/* Both ways begin at the processor: one above the other on a wide screen, side by side on a phone. */}
+        <div className="grid grid-flow-col grid-cols-2 grid-rows-[auto_auto] items-stretch gap-x-3 md:col-span-2 md:grid-flow-row md:grid-cols-subgrid md:grid-rows-none md:gap-x-0 md:gap-y-2">
           <Edge
             label={formatCount(storedPerMinute)}
             what="stored a minute"
@@ -73,6 +73,12 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
   )
 }
 
+const PROCESSOR = {
+  running: { tone: 'plain', sentence: 'runs' },
+  stopped: { tone: 'bad', sentence: 'is stopped' },
+  unknown: { tone: 'plain', sentence: 'may run or not, which is unknown' },
+} as const satisfies Record<StageNumbers['processor'], { tone: keyof typeof TONES; sentence: string }>
+
 const TONES = { plain: 'outline-line', warn: 'outline-warn', bad: 'outline-bad' }
 
 function Stage({ name, tone = 'plain', children }: { name: string; tone?: keyof typeof TONES; children?: ReactNode }) {
@@ -90,7 +96,7 @@ function Stage({ name, tone = 'plain', children }: { name: string; tone?: keyof 
 
 function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowing: boolean }) {
   return (
-    <div className="flex min-h-14 items-center gap-3 px-4 md:flex-col md:justify-center md:gap-0.5 md:px-1">
+    <div className="flex min-h-14 items-center gap-2 px-2 md:flex-col md:justify-center md:gap-0.5 md:px-1">
       <span className="order-2 text-13 font-medium whitespace-nowrap md:order-none">{label}</span>
       <svg
         aria-hidden="true"
@@ -120,7 +126,7 @@ function Edge({ label, what, isFlowing }: { label: string; what: string; isFlowi
           className={isFlowing ? 'flowing' : ''}
         />
       </svg>
-      <span className="order-3 text-12 whitespace-nowrap text-ink-2 md:order-none">{what}</span>
+      <span className="order-3 text-12 text-ink-2 md:order-none md:whitespace-nowrap">{what}</span>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LagBody } from '@sluice/contract/admin-api/lag'
-import { processorNews } from './processor-news.ts'
+import { processorNews, processorState } from './processor-news.ts'
 
 const nowMs = Date.parse('2026-01-02T03:05:00Z')
 const at = (secondsAgo: number) => new Date(nowMs - secondsAgo * 1000).toISOString()
@@ -76,5 +76,18 @@ describe('news of the processor', () => {
     assert.deepEqual(processorNews(aLag({}), { data, marks }, nowMs), { type: 'caught_up', afterSeconds: 150 })
     assert.equal(processorNews(aLag({}), { data, marks }, nowMs + 31_000), null)
     assert.equal(processorNews(aLag({}), { data, marks: marks.slice(1) }, nowMs), null)
+  })
+})
+
+describe('the state of the processor in one word', () => {
+  it('is unknown where neither a sign of life nor the lag can be read: that is no standstill', () => {
+    const words = [
+      {},
+      { consuming: false },
+      { consuming: false, consuming_since: null },
+      { consuming: false, total_lag: null },
+      { consuming: false, consuming_since: null, total_lag: null },
+    ].map((facts) => processorState(aLag(facts)))
+    assert.deepEqual(words, ['running', 'stopped', 'stopped', 'stopped', 'unknown'])
   })
 })

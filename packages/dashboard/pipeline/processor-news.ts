@@ -30,6 +30,12 @@ export function processorNews(lag: LagBody, history: History | null, nowMs: numb
   return history === null ? null : caughtUp(history, nowMs)
 }
 
+/** In one word; where neither the lag nor a sign of life can be read, nobody may say that it stands still. */
+export function processorState(lag: Pick<LagBody, 'consuming' | 'consuming_since' | 'total_lag'>) {
+  if (lag.consuming) return 'running'
+  return lag.consuming_since === null && lag.total_lag === null ? 'unknown' : 'stopped'
+}
+
 function growth({ appended_per_second: appended, settled_per_second: settled }: LagBody): number | null {
   return appended === null || settled === null ? null : Math.max(0, appended - settled)
 }

@@ -34,7 +34,7 @@ export function NothingFound({
         <code className="text-12 break-all text-ink">
           <VisibleText text={(plan.eventId ?? plan.idempotencyKey ?? '').slice(0, 200)} />
         </code>{' '}
-        among {places.join(', ')} of{' '}
+        among {new Intl.ListFormat('en-GB').format(places)} of{' '}
         {plan.tenants.length === 0 ? 'no tenant, since none is known' : plan.tenants.join(', ')}: stored events and dead
         letters.
       </p>

@@ -61,7 +61,7 @@ function Age() {
     ageSeconds === null ? 'no numbers yet' : ageSeconds < 1 ? 'updated now' : `updated ${formatSeconds(ageSeconds)} ago`
   const state = isPaused ? 'Paused' : intervalMs === 0 ? 'Refresh off' : isError ? 'asking less often' : null
   return (
-    <span className="min-w-28 px-1 text-12 text-ink-2 max-sm:min-w-0 max-sm:leading-4 sm:whitespace-nowrap">
+    <span className="min-w-28 px-1 text-12 text-ink-2 max-sm:min-w-0 max-xl:leading-4 sm:whitespace-nowrap lg:max-xl:max-w-28 lg:max-xl:whitespace-normal">
       {state !== null && <strong className={`font-medium ${isPaused ? 'text-warn' : ''}`}>{state} · </strong>}
       {updated}
     </span>
