@@ -29,6 +29,8 @@ import { withAdmitTime, withAppendWatch, withBatchCounts } from './observed-port
 import { MICRO_BATCH } from './time-budget.ts'
 
 const SUMMARY_EVERY_MS = 10_000
+/** All producers may connect again at once, as after a restart, while those who did send already. */
+const LISTENING_SOCKETS = 32
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const { config, read } = configOrExit('ingest', () => parseIngestConfig(loadEnv(process.env, process.cwd())))
@@ -131,6 +133,7 @@ async function run(): Promise<void> {
         host: config.host,
         port: config.port,
         sharesPort: config.gate.workers > 1,
+        listeningSockets: LISTENING_SOCKETS,
         log,
         shutdownDelayMs: config.shutdownDelayMs,
         health,

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createNetServer } from 'node:net'
+import { type Acceptors, listening, openAcceptors } from './acceptors.ts'
 import { delay } from './backoff.ts'
 import { SluiceError } from './errors.ts'
 import type { Health } from './health.ts'
@@ -43,6 +44,8 @@ interface ServerState {
   readonly open: Set<ServerResponse>
   /** Stopped accepting: every answer closes its connection, new requests get 503. */
   closing: boolean
+  /** Connections that are open, by whichever socket they came. */
+  connections: number
 }
 
 const states = new WeakMap<Server, ServerState>()
@@ -56,7 +59,7 @@ const states = new WeakMap<Server, ServerState>()
  * @param options tests shorten the time limits with it
  */
 export function createHardenedServer(listener: RequestListener, options: ServerOptions = {}): Server {
-  const state: ServerState = { open: new Set(), closing: false }
+  const state: ServerState = { open: new Set(), closing: false, connections: 0 }
   const currentResponse = new WeakMap<object, ServerResponse>()
   const server = createServer({ ...hardenedServerOptions(), ...options }, (request, response) => {
     state.open.add(response)
@@ -75,6 +78,14 @@ export function createHardenedServer(listener: RequestListener, options: ServerO
   server.maxRequestsPerSocket = HTTP_LIMITS.requestsPerConnection
   // An expectation that we do not know may be ignored (RFC 9110, section 10.1.1); Node's own answer, 417, has no body.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  // Node's own count is of one listening socket.
+  server.on('connection', (socket) => {
+    state.connections += 1
+    socket.once('close', () => {
+      state.connections -= 1
+    })
+    if (state.connections > server.maxConnections) socket.destroy()
+  })
   answerClientErrors(server, (socket) => currentResponse.get(socket))
   states.set(server, state)
   return server
@@ -93,6 +104,8 @@ export interface ListenOptions {
   readonly port: number
   /** Several processes listen on the port and the system spreads connections over them (SO_REUSEPORT, socket(7)); not on macOS and Windows. */
   readonly sharesPort?: boolean
+  /** Sockets that listen for this server; more than one takes in a storm of connections under load, where the system can (openAcceptors). */
+  readonly listeningSockets?: number
   readonly log: Logger
   /** Milliseconds between "not ready" and the end of accepting, for balancers to notice; 1,000 unless given (`SHUTDOWN_DELAY`). */
   readonly shutdownDelayMs?: number
@@ -125,7 +138,7 @@ export async function listen(target: Listenable, options: ListenOptions): Promis
   const state = states.get(server)
   if (state === undefined) throw new TypeError('listen() needs a server made by createHardenedServer()')
   if ('server' in target) await target.ready()
-  await bind(server, options)
+  const acceptors = await bind(server, options)
   const bound = server.address() as AddressInfo
   const reachable = bound.address === '0.0.0.0' || bound.address === '::' ? 'localhost' : bound.address
   const address = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound.port}`
@@ -137,7 +150,7 @@ export async function listen(target: Listenable, options: ListenOptions): Promis
     port: bound.port,
     address,
     async [Symbol.asyncDispose]() {
-      closed ??= closeGracefully(server, state, options).then(async () => {
+      closed ??= closeGracefully(server, acceptors, state, options).then(async () => {
         if ('server' in target) await target.close()
       })
       await closed
@@ -145,17 +158,36 @@ export async function listen(target: Listenable, options: ListenOptions): Promis
   }
 }
 
-function bind(server: Server, { host, port, sharesPort = false }: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      reject(new PortUnavailableError(`port ${port} on ${host} ${adviceOn(error)}`, { cause: error }))
-    }
-    server.once('error', fail)
-    server.listen({ host, port, reusePort: sharesPort, backlog: HTTP_LIMITS.backlog }, () => {
-      server.off('error', fail)
-      resolve()
-    })
-  })
+/** @throws {PortUnavailableError} */
+async function bind(
+  server: Server,
+  {
+    host,
+    port,
+    sharesPort = false,
+    listeningSockets = 1,
+  }: Pick<ListenOptions, 'host' | 'port'> & Partial<ListenOptions>,
+): Promise<Acceptors> {
+  const how = { host, backlog: HTTP_LIMITS.backlog, reusePort: sharesPort || listeningSockets > 1 }
+  try {
+    // A port that may be shared is never said to be taken.
+    if (how.reusePort && !sharesPort && port !== 0) await probePort(host, port)
+    await listening(server, { ...how, port })
+    return await openAcceptors(server, { ...how, port: portOf(server) }, listeningSockets - 1)
+  } catch (error) {
+    const fault = error as NodeJS.ErrnoException
+    if (fault.code === 'ENOTSUP' && !sharesPort) return bind(server, { host, port })
+    throw new PortUnavailableError(`port ${port} on ${host} ${adviceOn(fault)}`, { cause: fault })
+  }
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+/** @throws the system's error when somebody listens there */
+async function probePort(host: string, port: number): Promise<void> {
+  const probe = createNetServer()
+  await listening(probe, { host, port })
+  await new Promise((resolve) => probe.close(resolve))
 }
 
 function adviceOn({ code }: NodeJS.ErrnoException): string {
@@ -167,7 +199,12 @@ function adviceOn({ code }: NodeJS.ErrnoException): string {
 // After the last 503s are written, their connections get this long to end by themselves.
 const LINGER_MS = 1_000
 
-async function closeGracefully(server: Server, state: ServerState, options: ListenOptions): Promise<void> {
+async function closeGracefully(
+  server: Server,
+  acceptors: Acceptors,
+  state: ServerState,
+  options: ListenOptions,
+): Promise<void> {
   const { log, health, shutdownDelayMs = 1_000, answerWithinMs = 8_000 } = options
   const start = performance.now()
   health?.drain()
@@ -175,7 +212,7 @@ async function closeGracefully(server: Server, state: ServerState, options: List
 
   state.closing = true
   for (const response of state.open) if (!response.headersSent) response.setHeader('Connection', 'close')
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const closed = Promise.all([acceptors.close(), new Promise<void>((resolve) => server.close(() => resolve()))])
   // Without this, close() waits on connections that are kept alive; closing all by force would cut requests in hand.
   const idle = setInterval(() => server.closeIdleConnections(), 100)
   const late = setTimeout(
