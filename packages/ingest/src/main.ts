@@ -30,7 +30,7 @@ import { MICRO_BATCH } from './time-budget.ts'
 
 const SUMMARY_EVERY_MS = 10_000
 /** All producers may connect again at once, as after a restart, while those who did send already. */
-const LISTENING_SOCKETS = 32
+const LISTENING_SOCKETS = 128
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const { config, read } = configOrExit('ingest', () => parseIngestConfig(loadEnv(process.env, process.cwd())))

@@ -10,7 +10,7 @@ export interface Acceptors {
 /**
  * Node accepts one connection a turn of its loop for each socket that listens (libuv 1.52). A turn under load takes as long as all
  * requests that came in with it: with 512 busy connections 100 ms and more, so that a thousand producers who connect again, or one
- * probe of a balancer, would wait for half a minute. With 32 sockets 2,048 were in after 0.3 s (docs/performance.md).
+ * probe of a balancer, would wait for half a minute. 2,048 connections at once waited 26 s at most with one socket, 6 s with 32 (docs/performance.md).
  * @param options as given to the server, with its port and `reusePort`
  */
 export async function openAcceptors(server: HttpServer, options: ListenOptions, count: number): Promise<Acceptors> {
