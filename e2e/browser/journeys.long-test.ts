@@ -46,7 +46,7 @@ describe('a person with one question', () => {
   it('is told where it was looked for when there is nothing', async () => {
     const { page, troubles } = await console.open('/search?q=no-such-id')
     await page.getByText('Nothing found.').waitFor()
-    await page.getByText(/among event ids, idempotency keys of billing, shop, tenant_a/).waitFor()
+    await page.getByText(/among event ids and idempotency keys of billing, shop, tenant_a/).waitFor()
     await page.getByText(/It may have been refused at the edge/).waitFor()
     assert.deepEqual(troubles, [])
   })
