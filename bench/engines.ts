@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -93,11 +93,12 @@ export async function run(entry: string, args: readonly string[], env: Record<st
   if (status !== 0) throw new Error(`${entry} ended with ${status}: ${said()}`)
 }
 
-export type Started = AsyncDisposable & { pid: number; port: number; output(): string }
+export type ProcessName = 'ingest' | 'processor' | 'admin'
+export type Started = AsyncDisposable & { child: ChildProcess; pid: number; port: number; output(): string }
 
-/** One of our processes on a free port, without a limit that a bench would meet; resolves when it listens. */
-export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record<string, string>): Promise<Started> {
-  const child = spawn(process.execPath, [join(root, `packages/${name}/src/main.ts`)], {
+/** Begins one of our processes on a free port, without a limit that a bench would meet. It leaves when the channel closes: also when the bench breaks. */
+export function spawnOurs(name: ProcessName, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [join(root, `packages/${name}/src/main.ts`)], {
     env: {
       ...baseEnv(),
       [`${name.toUpperCase()}_PORT`]: '0',
@@ -106,9 +107,13 @@ export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record
       SHUTDOWN_DELAY: '0ms',
       ...env,
     },
-    // It leaves when the channel closes: also when the bench breaks.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+}
+
+/** The same; resolves when it listens. */
+export async function launch(name: ProcessName, env: Record<string, string>): Promise<Started> {
+  const child = spawnOurs(name, env)
   const output = collectOutput(child)
   const port = await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output())?.[1], {
     timeoutMs: 30_000,
@@ -117,6 +122,7 @@ export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record
     throw new Error(`${name} does not start: ${output()}`, { cause })
   })
   return {
+    child,
     pid: child.pid ?? 0,
     port: Number(port),
     output,
@@ -129,7 +135,7 @@ export async function launch(name: 'ingest' | 'processor' | 'admin', env: Record
 }
 
 /** The same; resolves when it is ready. */
-export async function start(name: 'ingest' | 'processor' | 'admin', env: Record<string, string>): Promise<Started> {
+export async function start(name: ProcessName, env: Record<string, string>): Promise<Started> {
   const started = await launch(name, env)
   await eventually(() => fetch(`http://127.0.0.1:${started.port}/readyz`).then(({ ok }) => ok), {
     timeoutMs: 60_000,

@@ -2,19 +2,16 @@
 //   node_modules/.bin/node bench/leaving.ts [--stack full]
 // Ingest, processor and admin, each started anew for every way to leave; ingest and processor under load where the way says so.
 // Prints a table: exit status, seconds from the wish to the end, the last lines of its log.
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { delay } from '@sluice/runtime/backoff'
-import { eventually } from '@sluice/runtime/testing/eventually'
 import { collectOutput } from './collect-output.ts'
 import { pidsOf } from './cpu.ts'
-import { type Engines, openEngines, start } from './engines.ts'
+import { type Engines, openEngines, type ProcessName, spawnOurs, start } from './engines.ts'
 import { saturate } from './load/run-load.ts'
 
-const NAMES = ['ingest', 'processor', 'admin'] as const
-type Name = (typeof NAMES)[number]
+const NAMES = ['ingest', 'processor', 'admin'] as const satisfies readonly ProcessName[]
 
 type Way = {
   says: string
@@ -67,25 +64,14 @@ for (const name of NAMES)
     out(`| ${name} | ${way.says} | ${status} | ${seconds.toFixed(1)} | ${last.join(', ')} |`)
   }
 for (const name of NAMES) {
-  const child = launch(name, { [`${name.toUpperCase()}_PORT`]: 'eighty' })
+  const child = spawnOurs(name, { [`${name.toUpperCase()}_PORT`]: 'eighty' })
   const said = collectOutput(child)
   const [status] = await once(child, 'exit')
   out(`| ${name} | a setting that is wrong | ${status} | | \`${said().trim()}\` |`)
 }
 
-async function leave(name: Name, way: Way): Promise<{ status: unknown; seconds: number; last: string[] }> {
-  const child = launch(name, { ...engines.settings, ...way.settings })
-  const output = collectOutput(child)
-  const port = Number(
-    await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output())?.[1], {
-      timeoutMs: 30_000,
-      message: `${name} listening`,
-    }),
-  )
-  await eventually(() => fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok), {
-    timeoutMs: 30_000,
-    message: `${name} being ready`,
-  })
+async function leave(name: ProcessName, way: Way): Promise<{ status: unknown; seconds: number; last: string[] }> {
+  const { child, port, output } = await start(name, { ...engines.settings, SHUTDOWN_DELAY: '1s', ...way.settings })
   await using beside = new AsyncDisposableStack()
   if (way.underLoad === true && name !== 'admin') {
     const into = name === 'ingest' ? port : beside.use(await start('ingest', engines.settings)).port
@@ -95,24 +81,13 @@ async function leave(name: Name, way: Way): Promise<{ status: unknown; seconds: 
   }
   const exit = once(child, 'exit')
   const begin = performance.now()
-  await way.leave(child, engines)
-  const [code, signal] = await exit
-  const seconds = (performance.now() - begin) / 1_000
-  way.after?.(engines)
-  return { status: code ?? signal, seconds, last: lastEvents(output()) }
-}
-
-function launch(name: Name, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(new URL(`../packages/${name}/src/main.ts`, import.meta.url))], {
-    env: {
-      PATH: process.env.PATH,
-      [`${name.toUpperCase()}_PORT`]: '0',
-      API_KEYS: 'tenant_a:key_a',
-      RATE_LIMIT_PER_MIN: '1000000000',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
+  try {
+    await way.leave(child, engines)
+    const [code, signal] = await exit
+    return { status: code ?? signal, seconds: (performance.now() - begin) / 1_000, last: lastEvents(output()) }
+  } finally {
+    way.after?.(engines)
+  }
 }
 
 /** The names of the last three lines of a log, without what is repeated. */

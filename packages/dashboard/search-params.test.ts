@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AUDIT_ACTIONS } from '@sluice/contract/admin-api/audit'
+import { AUDIT_ACTIONS } from '@sluice/contract/audit-actions'
 import { loadAudit } from './audit/search-params.ts'
 import { loadDeadLetters } from './dlq/search-params.ts'
 import { loadLive } from './live/search-params.ts'

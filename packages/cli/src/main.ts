@@ -190,13 +190,14 @@ async function doctor({ json }: Extract<Request, { type: 'doctor' }>): Promise<n
   return findings.some(({ state }) => state === 'fault') ? EXIT_CODE.failed : EXIT_CODE.done
 }
 
-async function keys(request: KeysRequest): Promise<number> {
+async function openAdmin(adminUrl: string | null) {
   const { openAdminClient } = await import('./admin-client.ts')
+  return openAdminClient(adminUrl, { env: env(), dataDir: dataDir(null) })
+}
+
+async function keys(request: KeysRequest): Promise<number> {
   const { runKeys } = await import('./verbs/run-keys.ts')
-  const { stdout, talk, exitCode } = await runKeys(request, {
-    env: env(),
-    openAdmin: (adminUrl) => openAdminClient(adminUrl, { env: env(), dataDir: dataDir(null) }),
-  })
+  const { stdout, talk, exitCode } = await runKeys(request, { env: env(), openAdmin })
   write(stdout)
   for (const line of talk) tell(line)
   return exitCode
@@ -230,10 +231,9 @@ async function readBody(file: string | null): Promise<Buffer> {
 }
 
 async function read(request: ReadRequest): Promise<number> {
-  const { openAdminClient } = await import('./admin-client.ts')
   const { apiKeysOf } = await import('./origins.ts')
   const { runRead } = await import('./verbs/run-read.ts')
-  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const admin = await openAdmin(request.adminUrl)
   const tenants = [...new Set(apiKeysOf(env()).map(({ tenant }) => tenant))]
   const { stdout, talk, exitCode } = await runRead(request, admin, tenants)
   write(stdout)
@@ -242,17 +242,15 @@ async function read(request: ReadRequest): Promise<number> {
 }
 
 async function change(request: ChangeRequest): Promise<number> {
-  const { openAdminClient } = await import('./admin-client.ts')
   const { runChange } = await import('./verbs/run-change.ts')
-  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const admin = await openAdmin(request.adminUrl)
   const readEdit = async (file: string) => (await readBody(file === '-' ? null : file)).toString()
   return runChange(request, { admin, readEdit, say: tell, write })
 }
 
 async function tail(request: TailRequest): Promise<number> {
-  const { openAdminClient } = await import('./admin-client.ts')
   const { runTail } = await import('./verbs/run-tail.ts')
-  const admin = await openAdminClient(request.adminUrl, { env: env(), dataDir: dataDir(null) })
+  const admin = await openAdmin(request.adminUrl)
   const enough = new AbortController()
   let closed = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => enough.abort())

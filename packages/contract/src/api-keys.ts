@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isTenantId } from './identifiers.ts'
+import { isTenantId, TENANT_RULE } from './identifiers.ts'
 
 /** An API key in plain text, and the tenant that it belongs to. */
 export type ApiKeyEntry = { tenantId: string; key: string }
@@ -22,7 +22,7 @@ export function readApiKeys(text: string): { entries: ApiKeyEntry[]; problems: s
     const [tenantId, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1).trim()]
     const place = `API_KEYS, entry ${index + 1}`
     if (colon < 1 || key === '') problems.push(`${place} must be tenant:key`)
-    else if (!isTenantId(tenantId)) problems.push(`${place}: a tenant is 1 to 64 characters of A-Z a-z 0-9 _ -`)
+    else if (!isTenantId(tenantId)) problems.push(`${place}: a tenant is ${TENANT_RULE}`)
     else if (!/^[\x21-\x7e]+$/.test(key)) problems.push(`${place}: a key is made of visible ASCII characters`)
     else if (entries.some((entry) => entry.key === key && entry.tenantId !== tenantId))
       problems.push(`${place} repeats the key of another tenant`)

@@ -1,5 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 
+/** What people are told of {@link isTenantId}. */
+export const TENANT_RULE = '1 to 64 characters of A-Z a-z 0-9 _ -'
+
 /** A tenant: the team whose API key was used. The pattern keeps separators out of composed keys. */
 export const isTenantId = (value: string) => /^[A-Za-z0-9_-]{1,64}$/.test(value)
 

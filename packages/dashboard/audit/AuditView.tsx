@@ -1,6 +1,7 @@
 'use client'
 
-import type { AuditAction, AuditEntry } from '@sluice/contract/admin-api/audit'
+import type { AuditEntry } from '@sluice/contract/admin-api/audit'
+import type { AuditAction } from '@sluice/contract/audit-actions'
 import { useMemo, useState } from 'react'
 import { Identifier } from '../cells/Identifier.tsx'
 import { TableTime } from '../cells/TableTime.tsx'

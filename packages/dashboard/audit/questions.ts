@@ -1,4 +1,4 @@
-import type { AuditAction } from '@sluice/contract/admin-api/audit'
+import type { AuditAction } from '@sluice/contract/audit-actions'
 import { question } from '../admin-api/queries.ts'
 
 const PAGE_SIZE = 50

@@ -1,4 +1,5 @@
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '@sluice/contract/admin-api/audit'
+import type { AuditEntry } from '@sluice/contract/admin-api/audit'
+import { AUDIT_ACTIONS, type AuditAction } from '@sluice/contract/audit-actions'
 import { HOSTILE_TEXT } from './fake-events.ts'
 import { isoTime, pick, receiptAt } from './fake-random.ts'
 

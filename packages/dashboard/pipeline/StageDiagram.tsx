@@ -31,9 +31,9 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
     <figure>
       <figcaption className="sr-only">
         Ingest appends {formatRate(appendedPerSecond)} to the log. There {formatCount(waiting)} wait{age}. The processor{' '}
-        {isConsuming ? `settles ${formatRate(settledPerSecond)}` : PROCESSOR[processor].sentence}:{' '}
-        {formatCount(storedPerMinute)} a minute go to PostgreSQL, {formatCount(deadLetteredPerMinute)} a minute become
-        dead letters, of which {formatCount(openDeadLetters)} are open.
+        {PROCESSOR[processor].does(settledPerSecond)}: {formatCount(storedPerMinute)} a minute go to PostgreSQL,{' '}
+        {formatCount(deadLetteredPerMinute)} a minute become dead letters, of which {formatCount(openDeadLetters)} are
+        open.
       </figcaption>
       <div
         aria-hidden="true"
@@ -74,10 +74,13 @@ export function StageDiagram({ numbers }: { numbers: StageNumbers }) {
 }
 
 const PROCESSOR = {
-  running: { tone: 'plain', sentence: 'runs' },
-  stopped: { tone: 'bad', sentence: 'is stopped' },
-  unknown: { tone: 'plain', sentence: 'may run or not, which is unknown' },
-} as const satisfies Record<StageNumbers['processor'], { tone: keyof typeof TONES; sentence: string }>
+  running: { tone: 'plain', does: (perSecond) => `settles ${formatRate(perSecond)}` },
+  stopped: { tone: 'bad', does: () => 'is stopped' },
+  unknown: { tone: 'plain', does: () => 'may run or not, which is unknown' },
+} as const satisfies Record<
+  StageNumbers['processor'],
+  { tone: keyof typeof TONES; does: (settledPerSecond: StageNumbers['settledPerSecond']) => string }
+>
 
 const TONES = { plain: 'outline-line', warn: 'outline-warn', bad: 'outline-bad' }
 

@@ -86,7 +86,7 @@ function explaining(plans: string[]): Pool {
 
 while ((await foldRollups(pool)) > 0);
 // As autovacuum does in life: the summary index of a table filled at once knows nothing yet.
-await pool.query('VACUUM (ANALYZE) events')
+await pool.query('VACUUM events')
 await pool.query('ANALYZE')
 const { rows } = await pool.query<{ version: string }>('SELECT version()')
 const out = (line: string) => process.stdout.write(`${line}\n`)

@@ -1,4 +1,4 @@
-import type { AuditAction } from '@sluice/contract/admin-api/audit'
+import type { AuditAction } from '@sluice/contract/audit-actions'
 import { SluiceError } from '@sluice/runtime/errors'
 import type { Pool, PoolClient } from '@sluice/runtime/postgres'
 

@@ -175,6 +175,7 @@ async function bind(
     await listening(server, { ...how, port })
     return await openAcceptors(server, { ...how, port: portOf(server) }, listeningSockets - 1)
   } catch (error) {
+    if (server.listening) server.close()
     const fault = error as NodeJS.ErrnoException
     if (fault.code === 'ENOTSUP' && !sharesPort) return bind(server, { host, port })
     throw new PortUnavailableError(`port ${port} on ${host} ${adviceOn(fault)}`, { cause: fault })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AuditAction } from '@sluice/contract/admin-api/audit'
+import type { AuditAction } from '@sluice/contract/audit-actions'
 import { type Operation, OperationIdReusedError } from '@sluice/event-store/operations'
 import { ProblemError } from '@sluice/runtime/problem-error'
 import type { FastifyRequest } from 'fastify'

@@ -1,6 +1,6 @@
 import { isShortKey, newApiKey, readApiKeys, SHORT_KEY_CHARACTERS } from '@sluice/contract/api-keys'
 import { DEMO_API_KEYS } from '@sluice/contract/demo-keys'
-import { isTenantId } from '@sluice/contract/identifiers'
+import { isTenantId, TENANT_RULE } from '@sluice/contract/identifiers'
 import { type Env, readEnv } from '@sluice/runtime/env'
 import { CommandError, EXIT_CODE } from '../exit-code.ts'
 import { table } from '../table.ts'
@@ -66,8 +66,5 @@ export function newConfiguredKey({ tenant, json }: { tenant: string; json: boole
 /** @throws {CommandError} for a name that no tenant may have */
 export function requireTenantId(tenant: string): void {
   if (isTenantId(tenant)) return
-  throw new CommandError(
-    `a tenant is 1 to 64 characters of A-Z a-z 0-9 _ -, got ${JSON.stringify(tenant)}`,
-    EXIT_CODE.usage,
-  )
+  throw new CommandError(`a tenant is ${TENANT_RULE}, got ${JSON.stringify(tenant)}`, EXIT_CODE.usage)
 }

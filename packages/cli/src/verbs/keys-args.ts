@@ -1,9 +1,8 @@
+import { TENANT_RULE } from '@sluice/contract/identifiers'
 import type { Command } from 'commander'
 import { type Given, operationFlags, withOperation } from './change-args.ts'
 import { adminFlags, withAdmin } from './event-args.ts'
 import type { Ask } from './request.ts'
-
-const TENANT = '1 to 64 characters of A-Z a-z 0-9 _ -'
 
 /** The verbs about API keys. */
 export function addKeys(program: Command, ask: Ask): void {
@@ -11,7 +10,7 @@ export function addKeys(program: Command, ask: Ask): void {
   withOperation(
     keys
       .command('create')
-      .argument('<tenant>', TENANT)
+      .argument('<tenant>', TENANT_RULE)
       .description('a new random key in the database, let in within 10 s; shown this once')
       .option('--label <text>', 'what it is for; shown in lists'),
   ).action((tenant: string, given: Given) =>
@@ -39,7 +38,7 @@ export function addKeys(program: Command, ask: Ask): void {
   )
   keys
     .command('new')
-    .argument('<tenant>', TENANT)
+    .argument('<tenant>', TENANT_RULE)
     .description('a new random key as an entry for API_KEYS, shown this once; asks nobody')
     .option('--json', 'one JSON document on standard output')
     .action((tenant: string, { json }: { json?: true }) => ask({ type: 'keys_new', tenant, json: json === true }))

@@ -1,16 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { AUDIT_ACTIONS } from '../audit-actions.ts'
 import { CountOrNull, Cursor, Limit, oneOf, orNull, page, Text, TextOrNull, Time, When } from './schema-parts.ts'
 
-export const AUDIT_ACTIONS = [
-  'redrive',
-  'redrive_many',
-  'cancel_redrive',
-  'dismiss',
-  'test_event',
-  'create_key',
-  'revoke_key',
-] as const
-export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 export const AuditQuery = Type.Object({
   action: Type.Optional(oneOf(AUDIT_ACTIONS)),
   target: Type.Optional(Text(255)),

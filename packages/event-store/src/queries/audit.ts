@@ -1,4 +1,4 @@
-import type { AuditAction } from '@sluice/contract/admin-api/audit'
+import type { AuditAction } from '@sluice/contract/audit-actions'
 import type { Pool } from '@sluice/runtime/postgres'
 import { asStoreErrors } from '../store-errors.ts'
 import { type Page, parseCursor, toPage } from './cursor.ts'
