@@ -12,6 +12,7 @@ import {
 } from './postgres.ts'
 import { classifySqlError, isOutcomeUnknown, sqlStateOf } from './sql-state.ts'
 import { eventually } from './testing/eventually.ts'
+import { openTcpLink } from './testing/tcp-link.ts'
 import { testDatabase } from './testing/test-database.ts'
 
 function aPool(t: TestContext, url: string, options: Partial<PoolOptions> = {}): Pool {
@@ -214,6 +215,19 @@ test('a question of the pool itself that hangs at the end fails, and nothing els
   await closePool(pool, 0)
   assert.equal(classifySqlError(await hanging), 'transient')
   assert.equal(pool.totalCount, 0)
+})
+
+test('an idle connection that says its goodbye to a server which stands still is cut off', async (t) => {
+  const { url } = await testDatabase(t)
+  const link = await openTcpLink(Number(new URL(url).port))
+  t.after(() => link[Symbol.asyncDispose]())
+  const pool = aPool(t, Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(link.port) }).href)
+  const client = await pool.connect()
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  client.release()
+  link.stall()
+  await closePool(pool, 0)
+  assert.equal(stream.destroyed, true)
 })
 
 /** A way to the server that breaks right after a statement with `word` has been passed on: its answer never arrives. */

@@ -117,14 +117,14 @@ async function endPool(pool: Pool, limitMs: number): Promise<void> {
   pool.on('remove', checkGone)
   let isEnded = false
   const cutOff = async () => {
-    // Again while there are any: a connection that is being made is in use a moment later.
-    while (!isEnded) {
+    // Once for idle ones that say their goodbye; again while there are others: a connection that is being made is in use a moment later.
+    do {
       const cut = [...clients]
       // A server that is stopped never answers a goodbye.
       for (const client of cut) streamOf(client)?.destroy()
       await delay(GIVE_BACK_MS)
       for (const client of cut) release(client, new Error('the pool was closed'))
-    }
+    } while (!isEnded)
     allGone.resolve()
   }
   const cut = setTimeout(() => void cutOff(), limitMs)
