@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import {
+  anAccepted,
   anAdmitRequest,
   aRetryOf,
   LEASE_MS,
@@ -17,7 +17,7 @@ import { GateUnavailableError } from './gate.ts'
 import { createMemoryGate } from './memory-gate.ts'
 
 /** A gate over an engine that is away, or loses its replies, when the test says so. */
-function aGate({ workers = 1 }: { workers?: number } = {}) {
+function aGate({ workers = 1, rideMs = 0 }: { workers?: number; rideMs?: number } = {}) {
   const clock = createManualClock(START_MS)
   const memory = createMemoryGate({ clock, windowMs: WINDOW_MS, leaseMs: LEASE_MS })
   const lines: string[] = []
@@ -31,62 +31,63 @@ function aGate({ workers = 1 }: { workers?: number } = {}) {
   }
   const flaky: GateEngine = {
     ...memory,
-    admit: (requests) => through(() => memory.admit(requests)),
+    admit: (requests, ended) =>
+      through(async () => {
+        await memory.settle(ended)
+        return memory.admit(requests)
+      }),
     settle: (outcomes) => through(() => memory.settle(outcomes)),
   }
-  /** From now on an end is on its way at once, unless `seen` is false, and answered when the test says so. */
-  function asynchronous({ seen: isSeen = true } = {}): PromiseWithResolvers<void>[] {
-    const answers: PromiseWithResolvers<void>[] = []
-    flaky.settle = (_, seen) => {
-      engine.calls += 1
-      const answer = Promise.withResolvers<void>()
-      answers.push(answer)
-      if (isSeen) seen()
-      return answer.promise
-    }
-    return answers
-  }
   const log = { warn: (event: string) => lines.push(event), info: (event: string) => lines.push(event) }
-  return { gate: degradeWhenAway(flaky, { clock, workers, log }), engine, clock, lines, asynchronous }
+  return { gate: degradeWhenAway(flaky, { clock, workers, log, rideMs }), engine, clock, lines }
 }
 
 const many = (count: number, limitPerMin: number) =>
   Array.from({ length: count }, () => anAdmitRequest({ limitPerMin }))
 
-describe('a gate whose engine takes calls in order', () => {
-  it('goes on once an end is on its way, and counts it as failed when no answer comes', async () => {
-    const { gate, engine, lines, asynchronous } = aGate()
-    const answers = asynchronous()
-    for (let i = 0; i < 5; i++) await settleOne(gate, anAdmitRequest(), 'done')
-    assert.equal(lines.length, 0)
-    for (const answer of answers) answer.reject(new GateUnavailableError('asking the engine'))
-    await eventually(() => lines.includes('gate.away'))
-    await settleOne(gate, anAdmitRequest(), 'done')
+describe('ends of claims', () => {
+  it('travel with the next admit, which sees them: no call of their own', async () => {
+    const { gate, engine } = aGate({ rideMs: 60_000 })
+    const [first, second] = [anAdmitRequest(), anAdmitRequest()]
+    await gate.admit([first, second])
+    await settleOne(gate, first, 'done')
+    await settleOne(gate, second, 'refused')
+    assert.equal(engine.calls, 1)
+    assert.deepEqual(outcomesOf(await gate.admit([aRetryOf(first), aRetryOf(second)])), ['duplicate', 'claimed'])
+    assert.equal(engine.calls, 2)
+    await gate[Symbol.asyncDispose]()
+    assert.equal(engine.calls, 2, 'none is left')
+  })
+
+  it('go by themselves when no admit comes', async () => {
+    const { gate, engine } = aGate({ rideMs: 1 })
+    const request = anAdmitRequest()
+    await gate.admit([request])
+    await settleOne(gate, request, 'done')
+    await eventually(() => engine.calls === 2)
+  })
+
+  it('are there before anybody asks for them, and before the gate closes', async () => {
+    const { gate, engine } = aGate({ rideMs: 60_000 })
+    const request = await anAccepted(gate)
+    assert.equal((await gate.find(request.tenantId, request.idempotencyKey))?.state, 'accepted')
+    await anAccepted(gate)
+    assert.equal((await gate.counts(null, 1)).minutes[0]?.accepted, 2)
+    await anAccepted(gate)
+    const calls = engine.calls
+    await gate[Symbol.asyncDispose]()
+    assert.equal(engine.calls, calls + 1)
+  })
+
+  it('are left out while the engine is left alone', async () => {
+    const { gate, engine } = aGate()
+    engine.state = 'away'
+    for (let i = 0; i < 8; i++) await settleOne(gate, anAdmitRequest(), 'done')
     assert.equal(engine.calls, 5)
   })
 })
 
 describe('a gate whose engine is away', () => {
-  it('waits for no end while its calls fail, and for each again once one succeeded', async () => {
-    const { gate, engine, asynchronous } = aGate()
-    engine.state = 'away'
-    await gate.admit([anAdmitRequest()])
-    const ends = asynchronous({ seen: false })
-    await settleOne(gate, anAdmitRequest(), 'done')
-    assert.equal(ends.length, 1, 'it is asked all the same')
-
-    engine.state = 'up'
-    await gate.admit([anAdmitRequest()])
-    let settled = false
-    const settling = settleOne(gate, anAdmitRequest(), 'done').then(() => {
-      settled = true
-    })
-    await setImmediate()
-    assert.equal(settled, false)
-    for (const end of ends) end.resolve()
-    await settling
-  })
-
   it('claims with the own receipt of each request, and says that it is degraded', async () => {
     const { gate, engine } = aGate()
     engine.state = 'away'

@@ -2,16 +2,13 @@ import type { Clock } from '@sluice/runtime/clock'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { createBreaker } from './breaker.ts'
-import type { ClaimOutcome, Gate } from './gate.ts'
+import type { AdmitRequest, ClaimOutcome, Gate, Verdict } from './gate.ts'
 import { createLocalLimiter } from './local-limiter.ts'
 
 /** A gate on its engine alone: `admit` and `settle` keep their time limits, and throw when the engine is away. */
-export interface GateEngine extends Omit<Gate, 'settle'> {
-  /**
-   * Resolves when the engine has answered. An engine that takes calls in order calls `seen` before, as soon as every later
-   * `admit` will see this one.
-   */
-  settle(outcomes: readonly ClaimOutcome[], seen: () => void): Promise<void>
+export interface GateEngine extends Omit<Gate, 'admit'> {
+  /** First ends the claims of `ended`, best effort, so that the items see what has become of those before them. */
+  admit(requests: readonly AdmitRequest[], ended: readonly ClaimOutcome[]): Promise<readonly Verdict[]>
 }
 
 export type DegradeOptions = {
@@ -19,7 +16,15 @@ export type DegradeOptions = {
   /** How many processes share the tenants' limits. */
   workers: number
   log: Pick<Logger, 'warn' | 'info'>
+  /** How long ends of claims wait for an `admit` to travel with, ms; 0 sends each at once, and waits for it. */
+  rideMs: number
 }
+
+/**
+ * So that below 200 micro-batches a second, too, most ends cost no call of their own. Until then another process may answer
+ * IDEMPOTENCY_KEY_IN_FLIGHT to a repeat, and dying now costs one more copy in the log (docs/decisions/0015).
+ */
+export const RIDE_MS = 5
 
 // 5 errors: more than one lost connection costs the calls in hand. 1 s: at most one micro-batch a second waits in vain.
 const BREAKER = { failures: 5, openMs: 1_000 }
@@ -28,7 +33,7 @@ const BREAKER = { failures: 5, openMs: 1_000 }
  * Makes of an engine that throws a gate that answers: while the engine is away this process limits by itself and says
  * `degraded`, and ending a claim is left out. After 5 errors in a row the engine is left alone but for one probe a second.
  */
-export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: DegradeOptions): Gate {
+export function degradeWhenAway(engine: GateEngine, { clock, workers, log, rideMs }: DegradeOptions): Gate {
   const limiter = createLocalLimiter({ clock, workers })
   const breaker = createBreaker({
     ...BREAKER,
@@ -36,6 +41,8 @@ export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: Deg
     onChange: (open) => (open ? log.warn('gate.away') : log.info('gate.back')),
   })
   let failing = false
+  let ended: ClaimOutcome[] = []
+  let riding: NodeJS.Timeout | undefined
 
   /** What the engine answered; null when it was not asked or failed. Said once, at the first failure in a row. */
   async function ask<T>(call: () => Promise<T>): Promise<T | null> {
@@ -53,10 +60,24 @@ export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: Deg
     }
   }
 
+  function takeEnded(): readonly ClaimOutcome[] {
+    clearTimeout(riding)
+    riding = undefined
+    const taken = ended
+    ended = []
+    return taken
+  }
+
+  async function endClaims(): Promise<void> {
+    const outcomes = takeEnded()
+    if (outcomes.length > 0) await ask(() => engine.settle(outcomes))
+  }
+
   return {
     async admit(requests) {
       if (requests.length === 0) return []
-      const verdicts = await ask(() => engine.admit(requests))
+      const before = takeEnded()
+      const verdicts = await ask(() => engine.admit(requests, before))
       // A lost reply leaves the claim in doubt: it may be ours. Going on is safe, the store's unique key decides.
       if (verdicts === null) return limiter.admit(requests)
       limiter.follow(requests, verdicts)
@@ -64,16 +85,22 @@ export function degradeWhenAway(engine: GateEngine, { clock, workers, log }: Deg
     },
     async settle(outcomes) {
       if (outcomes.length === 0) return
-      const seen = Promise.withResolvers<void>()
-      const asked = ask(() => engine.settle(outcomes, seen.resolve))
-      // Nothing is learned by waiting for an engine whose calls fail, and who waits keeps a lane from those behind.
-      if (failing) return
-      // The breaker hears how it ended even if nobody waits any more: a stalled engine takes calls and answers none.
-      await Promise.race([seen.promise, asked])
+      ended = ended.concat(outcomes)
+      if (rideMs === 0) await endClaims()
+      else riding ??= setTimeout(() => void endClaims(), rideMs)
     },
-    counts: (tenantId, minutes) => engine.counts(tenantId, minutes),
-    find: (tenantId, idempotencyKey) => engine.find(tenantId, idempotencyKey),
+    async counts(tenantId, minutes) {
+      await endClaims()
+      return engine.counts(tenantId, minutes)
+    },
+    async find(tenantId, idempotencyKey) {
+      await endClaims()
+      return engine.find(tenantId, idempotencyKey)
+    },
     ready: () => engine.ready(),
-    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await endClaims()
+      await engine[Symbol.asyncDispose]()
+    },
   }
 }

@@ -82,9 +82,9 @@ export interface Gate extends AsyncDisposable {
    */
   admit(requests: readonly AdmitRequest[]): Promise<readonly Verdict[]>
   /**
-   * Ends claims. Resolves as soon as every later `admit` through this gate will see it; best effort, within 200 ms: an engine
-   * that is away, or breaks before it has executed what it was sent, loses it. That costs at most one extra copy in the log, so
-   * it never throws.
+   * Ends claims. Resolves as soon as every later `admit` through this gate will see it, which may be before the engine knows:
+   * ends travel with the next `admit`, or by themselves after some milliseconds. Best effort: an engine that is away, or a
+   * process that dies meanwhile, loses it. That costs at most one extra copy in the log, so it never throws.
    */
   settle(outcomes: readonly ClaimOutcome[]): Promise<void>
   /**

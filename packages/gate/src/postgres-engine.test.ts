@@ -4,7 +4,15 @@ import type { Clock } from '@sluice/runtime/clock'
 import { closePool } from '@sluice/runtime/postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
-import { anAccepted, anAdmitRequest, PATIENT, START_MS, WINDOW_MS } from './contract/fixture.contract.ts'
+import {
+  anAccepted,
+  anAdmitRequest,
+  aRetryOf,
+  outcomesOf,
+  PATIENT,
+  START_MS,
+  WINDOW_MS,
+} from './contract/fixture.contract.ts'
 import { claimKey } from './postgres/items.ts'
 import { openGatePool } from './postgres/open.ts'
 import { createPostgresGate } from './postgres-gate.ts'
@@ -80,7 +88,7 @@ describe('the gate on PostgreSQL', () => {
     )
   })
 
-  it('asks once to admit 1,000 requests of many tenants, and once to end them', async (t) => {
+  it('asks once to admit 1,000 requests of many tenants, and not at all to end them before the next ones', async (t) => {
     const database = await databases.take()
     const pool = openGatePool(database.url, silent)
     const asked: string[] = []
@@ -92,7 +100,7 @@ describe('the gate on PostgreSQL', () => {
       }
       Object.assign(client, { query: spy })
     })
-    const gate = createPostgresGate({ pool, windowMs: WINDOW_MS, limits: PATIENT, log: silent })
+    const gate = createPostgresGate({ pool, windowMs: WINDOW_MS, limits: PATIENT, rideMs: 60_000, log: silent })
     t.after(async () => {
       await gate[Symbol.asyncDispose]()
       await closePool(pool)
@@ -102,9 +110,10 @@ describe('the gate on PostgreSQL', () => {
     const verdicts = await gate.admit(requests)
     assert.ok(verdicts.every(({ outcome, degraded }) => outcome === 'claimed' && !degraded))
     await gate.settle(requests.map((request) => ({ ...request, outcome: 'done' })))
+    assert.deepEqual(new Set(outcomesOf(await gate.admit(requests.map(aRetryOf)))), new Set(['duplicate']))
     assert.deepEqual(
       asked.filter((name) => name !== 'gate_sweep'),
-      ['gate_admit', 'gate_settle'],
+      ['gate_admit', 'gate_end_and_admit'],
     )
   })
 

@@ -2,13 +2,14 @@ import { type Clock, systemClock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
 import { type AdmitRow, readVerdicts } from './admit-rows.ts'
-import { degradeWhenAway, type GateEngine } from './degrade.ts'
-import type { ClaimOutcome, Gate } from './gate.ts'
-import { admitQuery } from './postgres/admit.ts'
-import { type GroupedItems, toGroupedItems } from './postgres/items.ts'
+import { degradeWhenAway, type GateEngine, RIDE_MS } from './degrade.ts'
+import type { Gate } from './gate.ts'
+import { admitQuery, settleQuery } from './postgres/admit.ts'
+import { toGroupedItems } from './postgres/items.ts'
 import { queryWithin } from './postgres/query.ts'
 import { findClaim, readCounts } from './postgres/questions.ts'
 import { startSweep } from './postgres/sweep.ts'
+import { createTurns } from './postgres/turns.ts'
 import { CALL_LIMITS, type CallLimits, CLAIM_LEASE_MS, QUESTION_LIMIT_MS } from './timing.ts'
 
 export type PostgresGateOptions = {
@@ -25,43 +26,38 @@ export type PostgresGateOptions = {
   clock?: Clock
   /** How many processes share the tenants' limits while PostgreSQL is away; 1 unless given. */
   workers?: number
+  /** How long ends of claims wait to travel with an `admit`, ms; RIDE_MS unless given, with a test's clock 0: ends are timed as they come. */
+  rideMs?: number
 }
 
 /**
- * The gate on PostgreSQL, one function call per `admit` and `settle`: migrations/0001-gate.sql. Sweeps in the background
+ * The gate on PostgreSQL, one function call per `admit`, which ends claims as well: migrations/0001-gate.sql. Sweeps in the background
  * until it is disposed, which leaves the pool open.
  */
 export function createPostgresGate(options: PostgresGateOptions): Gate {
   const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, limits = CALL_LIMITS, log, clock, workers = 1 } = options
+  const { rideMs = clock === undefined ? RIDE_MS : 0 } = options
   const now = () => (clock === undefined ? null : new Date(clock.now()))
   const sweep = startSweep(pool, now)
+  // They lock the same tenants and would wait for each other there; in turn each also sees what those before it left.
+  const inTurn = createTurns()
 
   const engine: GateEngine = {
-    async admit(requests) {
+    async admit(requests, ended) {
       const grouped = toGroupedItems(requests)
-      const query = admitQuery(grouped, { leaseMs, windowMs, at: now() })
-      return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, limits.admitMs, query))
+      const query = admitQuery(grouped, ended, { leaseMs, windowMs, at: now() })
+      return readVerdicts(grouped, await queryWithin<AdmitRow>(pool, limits.admitMs, query, inTurn))
     },
     async settle(outcomes) {
-      await queryWithin(pool, limits.settleMs, settleQuery(toGroupedItems(outcomes), windowMs, now()))
+      await queryWithin(pool, limits.settleMs, settleQuery(outcomes, windowMs, now()), inTurn)
     },
     counts: (tenantId, minutes) => readCounts(pool, tenantId, minutes, now()),
     find: (tenantId, idempotencyKey) => findClaim(pool, tenantId, idempotencyKey, now()),
     async ready() {
       // A call of nothing: it answers only if the server does and the schema is there.
-      await queryWithin(pool, QUESTION_LIMIT_MS, admitQuery(toGroupedItems([]), { leaseMs, windowMs, at: now() }))
+      await queryWithin(pool, QUESTION_LIMIT_MS, admitQuery(toGroupedItems([]), [], { leaseMs, windowMs, at: now() }))
     },
     [Symbol.asyncDispose]: () => sweep[Symbol.asyncDispose](),
   }
-  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log })
-}
-
-function settleQuery(grouped: GroupedItems<ClaimOutcome>, windowMs: number, at: Date | null) {
-  const { items, tenants, sizes, keys, fingerprints, tokens, receipts } = grouped
-  const outcomes = items.map(({ outcome }) => outcome)
-  return {
-    name: 'gate_settle',
-    text: 'SELECT gate_settle($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-    values: [tenants, sizes, keys, fingerprints, tokens, receipts, outcomes, windowMs, at],
-  }
+  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log, rideMs })
 }

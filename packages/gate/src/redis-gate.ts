@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '@sluice/runtime/clock'
+import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { readVerdicts } from './admit-rows.ts'
-import { degradeWhenAway, type GateEngine } from './degrade.ts'
-import { type Gate, GateUnavailableError } from './gate.ts'
+import { degradeWhenAway, type GateEngine, RIDE_MS } from './degrade.ts'
+import { type ClaimOutcome, type Gate, GateUnavailableError } from './gate.ts'
 import { groupByTenant } from './group-by-tenant.ts'
 import { admitCall, readAdmitReply } from './redis/admit.ts'
 import { type RedisConnection, runScript } from './redis/connection.ts'
@@ -14,7 +15,7 @@ import { settleCall } from './redis/settle.ts'
 import { CALL_LIMITS, type CallLimits, CLAIM_LEASE_MS, QUESTION_LIMIT_MS } from './timing.ts'
 
 export type RedisGateOptions = {
-  /** Of this gate alone, prepared by `prepareRedis`: the order of its commands is what `settle` relies on. */
+  /** Of this gate alone, prepared by `prepareRedis`: the order of its commands is what claims and their ends rely on. */
   connection: RedisConnection
   /** How long a key is remembered, ms. */
   windowMs: number
@@ -29,6 +30,8 @@ export type RedisGateOptions = {
   keyPrefix?: string
   /** How many processes share the tenants' limits while Redis is away; 1 unless given. */
   workers?: number
+  /** How long ends of claims wait to travel with an `admit`, ms; RIDE_MS unless given, with a test's clock 0: ends are timed as they come. */
+  rideMs?: number
 }
 
 /** The gate on Redis, one script call per `admit` and `settle`. Disposing it closes the connection. */
@@ -42,27 +45,30 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     clock,
     keyPrefix,
     workers = 1,
+    rideMs = clock === undefined ? RIDE_MS : 0,
   } = options
   const keys = redisKeys(keyPrefix)
   const { send } = connection
   const now = () => clock?.now() ?? null
 
+  async function settle(outcomes: readonly ClaimOutcome[]): Promise<void> {
+    const call = settleCall(keys, outcomes, { windowMs, at: now() })
+    await asking('settle', () => runScript(send, SETTLE, call, { limitMs: limits.settleMs }))
+  }
+
   const engine: GateEngine = {
-    async admit(requests) {
+    async admit(requests, ended) {
+      // Written together, executed and answered in this order.
+      const ending = ended.length === 0 ? null : settle(ended).then(() => null, toError)
       const grouped = groupByTenant(requests)
       const call = admitCall(keys, grouped, { leaseMs, windowMs, at: now() })
       const how = { limitMs: limits.admitMs, bytes: true }
       const reply = await asking('admit', () => runScript(send, ADMIT, call, how))
+      const lost = await ending
+      if (lost !== null) log.warn('gate.ends_lost', errorFields(lost))
       return readVerdicts(grouped, readAdmitReply(reply as (number | Buffer)[], grouped.tenants.length))
     },
-    async settle(outcomes, seen) {
-      const call = settleCall(keys, outcomes, { windowMs, at: now() })
-      const answer = asking('settle', () => runScript(send, SETTLE, call, { limitMs: limits.settleMs }))
-      // The client writes in the next turn of the loop. Then this process may die, and what is asked later over this connection
-      // is executed later; if the connection breaks first, the end is lost, which costs one more copy in the log.
-      setImmediate(seen)
-      await answer
-    },
+    settle,
     counts: (tenantId, minutes) => asking('counts', () => readCounts(send, keys, { tenantId, minutes, at: now() })),
     find: (tenantId, key) => asking('find', () => findClaim(send, keys.claim(tenantId, key), now())),
     async ready() {
@@ -72,8 +78,10 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
-  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log })
+  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log, rideMs })
 }
+
+const toError = (error: Error) => error
 
 /** What Redis said, within the limit of each command. @throws {GateUnavailableError} with the driver's error as its cause */
 async function asking<T>(what: string, call: () => Promise<T>): Promise<T> {

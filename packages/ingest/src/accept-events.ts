@@ -47,7 +47,7 @@ type Claimed = { index: number; token: string; receiptId: string }
 
 /**
  * Takes one micro-batch through the gate into the log: one `admit`, one `append`, one `settle`, however many events.
- * Answers within 4.45 s (0.25 + 4 + 0.2), one acceptance per event, in order; `accepted` only for what is durable.
+ * Answers within 4.25 s (0.25 + 4), one acceptance per event, in order; `accepted` only for what is durable.
  */
 export function createAcceptEvents({ gate, eventLog, clock, newToken }: AcceptEventsParts): AcceptEvents {
   return async (events) => {
@@ -76,7 +76,7 @@ export function createAcceptEvents({ gate, eventLog, clock, newToken }: AcceptEv
     const records = claimed.map(({ index, receiptId }) => toRecord(at(events, index), receiptId, receivedAt))
     const outcomes = await eventLog.append(RAW_TOPIC, records)
 
-    // 3. End the claims. Dies here: as after 2, and the claim's lease runs out first. Best effort and bounded.
+    // 3. End the claims; the gate tells its engine with the next admit. Dies here: as after 2, and the claim's lease runs out first.
     await gate.settle(claimed.map((claim, nth) => toClaimOutcome(claim, at(events, claim.index), at(outcomes, nth))))
 
     const acceptances: Acceptance[] = verdicts.map((verdict, index) => toRefusal(verdict, at(events, index)))

@@ -8,10 +8,10 @@ const APPEND_MS = 4_000
 const WRITE_MS = 50
 
 /**
- * How long an event may wait for a free lane, ms: the rest of the budget, 500. Twice what an admit may take, so that whoever waits
- * behind one that a stalled engine does not answer is accepted, degraded, and not turned away: docs/decisions/0011.
+ * How long an event may wait for a free lane, ms: twice what an admit may take, so that whoever waits behind one that a stalled
+ * engine does not answer is accepted, degraded, and not turned away: docs/decisions/0011.
  */
-const MAX_QUEUE_MS = ANSWER_MS - CALL_LIMITS.admitMs - APPEND_MS - CALL_LIMITS.settleMs - WRITE_MS
+const MAX_QUEUE_MS = Math.min(2 * CALL_LIMITS.admitMs, ANSWER_MS - CALL_LIMITS.admitMs - APPEND_MS - WRITE_MS)
 
 /** A micro-batch: enough for one engine call to be cheap per event, small enough for its time limits. */
 export const MICRO_BATCH = { maxItems: 1_000, maxBytes: 4_194_304, lanes: 4, growMs: 3, maxWaitMs: MAX_QUEUE_MS }

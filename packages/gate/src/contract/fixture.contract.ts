@@ -9,7 +9,7 @@ import type { CallLimits } from '../timing.ts'
 /** Answers are what is looked at here: a machine at its limit must not turn them into `degraded` ones. */
 export const PATIENT: CallLimits = { admitMs: 30_000, settleMs: 30_000 }
 
-export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number; limits: CallLimits }
+export type GateSettings = { clock: Clock; windowMs: number; leaseMs: number; limits: CallLimits; rideMs?: number }
 
 /** Makes a gate on an engine that holds nothing yet, tied to `t`. `another` is a second gate on the same engine. */
 export type OpenTestGate = (t: TestContext, settings: GateSettings) => Promise<{ gate: Gate; another: Gate }>

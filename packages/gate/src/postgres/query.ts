@@ -2,18 +2,23 @@ import { type Pool, withClient } from '@sluice/runtime/postgres'
 import { withinLimit } from '@sluice/runtime/within-limit'
 import type { QueryConfig, QueryResultRow } from 'pg'
 import { GateUnavailableError } from '../gate.ts'
+import type { InTurn } from './turns.ts'
+
+const atOnce: InTurn = (work) => work()
 
 /**
  * The rows of one statement, within `limitMs` whatever pool, link and server do. A connection that did not answer is
  * destroyed; what it was asked may still be executed.
+ * @param inTurn for statements whose order counts; what they wait for each other is part of the limit
  * @throws {GateUnavailableError} with the driver's error as its cause
  */
 export async function queryWithin<Row extends QueryResultRow>(
   pool: Pool,
   limitMs: number,
   query: QueryConfig & { name: string },
+  inTurn: InTurn = atOnce,
 ): Promise<Row[]> {
-  const work = (over: AbortSignal) =>
+  const ask = (over: AbortSignal) =>
     withClient(pool, async (client) => {
       // Nobody waits any more: a connection that became free only now goes back as it came.
       if (over.aborted) return []
@@ -23,7 +28,7 @@ export async function queryWithin<Row extends QueryResultRow>(
       return rows
     })
   try {
-    return await withinLimit(limitMs, work)
+    return await withinLimit(limitMs, (over) => inTurn(async () => (over.aborted ? [] : ask(over))))
   } catch (error) {
     throw new GateUnavailableError(`asking PostgreSQL: ${query.name}`, { cause: error })
   }

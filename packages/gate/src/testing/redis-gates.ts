@@ -48,6 +48,7 @@ export type TestRedisGateOptions = {
   leaseMs?: number
   limits?: CallLimits
   clock?: Clock
+  rideMs?: number
 }
 
 /** A gate with a connection of its own, closed after `t`. */
