@@ -68,7 +68,9 @@ if (script === undefined) {
 const stamp = installStamp()
 if (!isInstalled(stamp)) install(stamp)
 
-const child = spawn(nodeForSluice(), [join(root, script), ...args], { stdio: 'inherit' })
+// Compiled once, not by every process at every start: a fifth of the time until the platform is ready.
+const env = { NODE_COMPILE_CACHE: join(root, '.cache', 'node'), ...process.env }
+const child = spawn(nodeForSluice(), [join(root, script), ...args], { stdio: 'inherit', env })
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 // The terminal sends SIGINT to the whole process group: the child has it already and decides when to end.
 process.on('SIGINT', () => {})
