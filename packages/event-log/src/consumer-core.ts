@@ -7,8 +7,11 @@
 import { type BatchesInHand, type CommitPosition, createBatchesInHand, type Holding } from './batches-in-hand.ts'
 import type { Batch, ConsumeOptions, LogRecord } from './event-log.ts'
 
-/** After a reading that was not full the next one waits this long: half the CPU at 500 records/s (measured). */
-const PACE_MS = 20
+/**
+ * After a reading that was not full the next one waits this long, and what follows travels together: against 20 ms PostgreSQL pays
+ * a fifth less for an event at 1,000 and at 3,000 a second.
+ */
+const PACE_MS = 50
 
 /** A partition that is ours, and the next offset to read. */
 export type Assigned = Holding & { position: bigint; readable: boolean }
