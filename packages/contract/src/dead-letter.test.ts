@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type DeadLetterFacts, deadLetterKey, decodeDeadLetterHeaders, encodeDeadLetterHeaders } from './dead-letter.ts'
+import { type DeadLetterFacts, decodeDeadLetterHeaders, encodeDeadLetterHeaders } from './dead-letter.ts'
 
 const facts: DeadLetterFacts = {
   reason: 'INVALID_FIELD',
@@ -22,18 +22,5 @@ describe('dead-letter headers', () => {
     assert.equal(decodeDeadLetterHeaders({}), null)
     assert.equal(decodeDeadLetterHeaders({ ...encodeDeadLetterHeaders(facts), 'sluice-reason': 'BECAUSE' }), null)
     assert.equal(decodeDeadLetterHeaders({ ...encodeDeadLetterHeaders(facts), 'sluice-source-offset': '-1' }), null)
-  })
-})
-
-describe('dead-letter key', () => {
-  it('is one for all copies of an event, and another for every other event', () => {
-    const event = { tenantId: 'a', idempotencyKey: 'k', fingerprint: 'f' }
-    assert.equal(deadLetterKey(event), deadLetterKey({ ...event }))
-    const others = [
-      { ...event, tenantId: 'b' },
-      { ...event, idempotencyKey: 'l' },
-      { ...event, fingerprint: 'g' },
-    ]
-    for (const other of others) assert.notEqual(deadLetterKey(event), deadLetterKey(other))
   })
 })

@@ -1,10 +1,11 @@
 'use client'
 
+import { DEAD_LETTER_REASONS } from '@sluice/contract/dead-letter'
 import { TextFilter } from '../forms/TextFilter.tsx'
 import { UtcTimeField } from '../forms/UtcTimeField.tsx'
 import { useQueryStates } from '../shell/use-query-states.ts'
 import { Button } from '../ui/Button.tsx'
-import { deadLetterParams, REASONS } from './search-params.ts'
+import { deadLetterParams } from './search-params.ts'
 
 const STATE_NAMES = {
   open: 'Open',
@@ -56,7 +57,7 @@ export function FilterBar() {
         }
       >
         <option value="">Any reason</option>
-        {REASONS.map((reason) => (
+        {DEAD_LETTER_REASONS.map((reason) => (
           <option key={reason} value={reason}>
             {reason}
           </option>

@@ -1,9 +1,10 @@
 import type { DeadLetterFilterBody, DeadLetterFilterQuery } from '@sluice/contract/admin-api/dead-letters'
+import type { DeadLetterState } from '@sluice/contract/dead-letter'
 import type { Asked } from '../admin-api/routes.ts'
 
 /** The filter as the address says it. */
 export type ListFilter = {
-  state: 'open' | 'redriving' | 'redriven' | 'dismissed' | 'any'
+  state: DeadLetterState | 'any'
   reason: DeadLetterFilterQuery['reason'] | null
   pointer: string | null
   tenant: string | null

@@ -1,21 +1,14 @@
+import { DEAD_LETTER_REASONS, DEAD_LETTER_STATES } from '@sluice/contract/dead-letter'
 import { cursorText, flag, shortText, textUpTo, uuid } from '../list-parameters.ts'
 import { loader, oneOf, timeParameter } from '../query-parameters.ts'
 import { viewParams } from '../search-params.ts'
 
-const STATES = ['open', 'redriving', 'redriven', 'dismissed', 'any'] as const
-export const REASONS = [
-  'MALFORMED_RECORD',
-  'MISSING_FIELD',
-  'INVALID_FIELD',
-  'UNSTORABLE',
-  'IDEMPOTENCY_CONFLICT',
-  'CRASH_LOOP',
-] as const
+const STATES = [...DEAD_LETTER_STATES, 'any'] as const
 
 export const deadLetterParams = {
   ...viewParams,
   state: oneOf(STATES).withDefault('open'),
-  reason: oneOf(REASONS),
+  reason: oneOf(DEAD_LETTER_REASONS),
   pointer: textUpTo(0, 1_024),
   type: shortText,
   since: timeParameter,

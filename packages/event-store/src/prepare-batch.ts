@@ -1,4 +1,5 @@
-import { type DeadLetterStage, deadLetterKey } from '@sluice/contract/dead-letter'
+import type { DeadLetterStage } from '@sluice/contract/dead-letter'
+import { deadLetterKey } from '@sluice/contract/dead-letter-key'
 import { isUuid } from '@sluice/contract/identifiers'
 import { LATENCY_BUCKET_BOUNDS_MS } from '@sluice/contract/latency-buckets'
 import { ByteBlob, maxUtf8Bytes } from './byte-blob.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type DeadLetterFacts, deadLetterKey, encodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
+import { type DeadLetterFacts, encodeDeadLetterHeaders } from '@sluice/contract/dead-letter'
+import { deadLetterKey } from '@sluice/contract/dead-letter-key'
 import type { AppendRecord } from '@sluice/event-log'
 import type { SettleRecord } from '@sluice/event-store/event-store'
 

@@ -1,5 +1,5 @@
 import type { LiveItem, LiveOutcome, LiveQuery } from '@sluice/contract/admin-api/live'
-import { deadLetterKey } from '@sluice/contract/dead-letter'
+import { deadLetterKey } from '@sluice/contract/dead-letter-key'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { judgeEvent } from '@sluice/contract/event'
 import { isUuid } from '@sluice/contract/identifiers'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { deadLetterKey } from '@sluice/contract/dead-letter'
+import { deadLetterKey } from '@sluice/contract/dead-letter-key'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
 import type { SettleRecord } from '../event-store.ts'
