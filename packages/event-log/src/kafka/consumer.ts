@@ -68,6 +68,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     options,
     topicGeneration: topic.id,
     read: async (assigned) => fetcher.take(assigned),
+    paceMs: 0, // the fetcher keeps it, so that brokers are asked less often, too
     commitPositions,
     pollMs: 1_000, // every answer with records wakes; this only keeps a waiting process alive
     onFailed(error) {

@@ -32,6 +32,8 @@ const MAX_WAIT_MS = 250
 const RECORD_COST_BYTES = 200
 const PARTITION_BYTES = 1_048_576
 const FAIL_PAUSE_MS = 200
+/** A leader whose answer held less is asked again only after the time that a batch may wait: an answer costs it and us the same, whatever is in it. */
+const SMALL_ANSWER_BYTES = 262_144
 
 export function createFetcher({
   reader,
@@ -68,23 +70,30 @@ export function createFetcher({
     staleLeaders = true
     for (const buffered of failed) buffered.failure = { since: buffered.failure?.since ?? performance.now(), cause }
   }
-  const store = async (buffered: Buffered, fetched: FetchedPartition) => {
-    if (!buffered.holding.ours || buffered.next !== fetched.offset) return
+  /** @returns bytes of the records that it kept */
+  const store = async (buffered: Buffered, fetched: FetchedPartition): Promise<number> => {
+    if (!buffered.holding.ours || buffered.next !== fetched.offset) return 0
     if (fetched.error === 'OFFSET_OUT_OF_RANGE') {
       // The offset left the log, or the log lost its end. Never the other end: records between would reach nobody.
       buffered.next = await readStart(buffered.holding.partition)
-      return
+      return 0
     }
-    if (fetched.error !== null) return fail([buffered], new Error(`the broker says ${fetched.error}`))
+    if (fetched.error !== null) {
+      fail([buffered], new Error(`the broker says ${fetched.error}`))
+      return 0
+    }
     buffered.failure = null
     buffered.next = fetched.next
+    let bytes = 0
     for (const record of fetched.records) {
       buffered.records.push(record)
-      buffered.bytes += record.value.length + RECORD_COST_BYTES
+      bytes += record.value.length + RECORD_COST_BYTES
     }
-    if (fetched.records.length > 0) wake()
+    buffered.bytes += bytes
+    return bytes
   }
-  const fetchFrom = async (node: number, asked: readonly Buffered[]) => {
+  const fetchFrom = async (node: number, asked: readonly Buffered[]): Promise<number> => {
+    let bytes = 0
     try {
       const positions = asked.map(({ holding, next }) => ({ partition: holding.partition, offset: next }))
       const fetched = await reader.fetch(node, topicId, positions, {
@@ -93,10 +102,13 @@ export function createFetcher({
         partitionBytes: Math.max(PARTITION_BYTES, maxBatchBytes),
       })
       answeredAt = performance.now()
-      for (const [index, partition] of fetched.entries()) await store(asked[index] as Buffered, partition)
+      for (const [index, partition] of fetched.entries()) bytes += await store(asked[index] as Buffered, partition)
     } catch (cause) {
       fail(asked, cause)
     }
+    // Once all are there, so that they travel together.
+    if (bytes > 0) wake()
+    return bytes
   }
   /** Reads from one leader, always all of its partitions: one that is left out would be passed over by a long wait. */
   const readFrom = async (node: number, isLed: (buffered: Buffered) => boolean) => {
@@ -104,7 +116,10 @@ export function createFetcher({
     while (!closed.signal.aborted && !staleLeaders) {
       const led = ours().filter(isLed)
       if (led.length === 0 || !isHungry()) break
-      await fetchFrom(node, led)
+      const pauseOver = performance.now() + options.maxWaitMs
+      const bytes = await fetchFrom(node, led)
+      const waitMs = pauseOver - performance.now()
+      if (bytes > 0 && bytes < SMALL_ANSWER_BYTES && waitMs > 0) await delay(waitMs, closed.signal)
     }
     running.delete(node)
     if (staleLeaders) void start()
