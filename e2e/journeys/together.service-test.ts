@@ -44,6 +44,8 @@ test('full: 100 requests that arrive together cost one gate call, one produce a 
   const answers = await Promise.all(sockets.map(async (socket) => String((await once(socket, 'data'))[0])))
   for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 202 /)
 
+  // Ends of claims wait some milliseconds for another admit to travel with.
+  await eventually(async () => (await counts()).scripts - before.scripts >= 2, { message: 'the call to settle' })
   const after = await counts()
   assert.equal(after.scripts - before.scripts, 2, 'one call to admit, one to settle')
   const produces = after.produces - before.produces
