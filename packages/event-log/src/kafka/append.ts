@@ -6,7 +6,7 @@ import {
   UnknownTopicError,
 } from '#src/event-log.ts'
 import { refuseTooLarge } from '#src/record-size.ts'
-import { toParcels } from './messages.ts'
+import { toParcels } from './parcels.ts'
 import type { Producers } from './producers.ts'
 import { type Consignment, createSendLane, type ParcelOutcome, type SendLane } from './send-lane.ts'
 import type { KafkaTopic, KafkaTopics } from './topics.ts'
@@ -91,7 +91,7 @@ export function createKafkaAppend({
     }
     for (const { partition, indexes } of route.parts) {
       const lane = laneOf(topic.name, partition)
-      for (const parcel of toParcels(topic.name, partition, records, indexes, topic.maxBatchBytes)) {
+      for (const parcel of toParcels(records, indexes, topic.maxBatchBytes)) {
         const consignment: Consignment = {
           parcel,
           onEnd(outcome) {
