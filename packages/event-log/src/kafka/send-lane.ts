@@ -11,7 +11,7 @@ import { type AppendFault, classifyAppendFault } from './append-fault.ts'
 import { CLIENT_REFUSED, faultsOf, innermostError } from './kafka-errors.ts'
 import type { Parcel } from './parcels.ts'
 import type { SendingProducer } from './producers.ts'
-import { BATCH_HEAD_BYTES } from './record-batch.ts'
+import { BATCH_HEAD_BYTES, type RecordTail } from './record-batch.ts'
 
 export type ParcelOutcome =
   | { type: 'done'; base: bigint }
@@ -68,8 +68,7 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
   const send = async (batch: readonly Consignment[]) => {
     const retries = producer.retries()
     try {
-      const tails = batch.flatMap(({ parcel }) => parcel.tails)
-      let base = await producer.send(topic, partition, tails)
+      let base = await producer.send(topic, partition, tailsOf(batch))
       for (const { parcel, onEnd } of batch) {
         onEnd({ type: 'done', base })
         base += BigInt(parcel.tails.length)
@@ -119,3 +118,6 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
     },
   }
 }
+
+const tailsOf = (batch: readonly Consignment[]): readonly RecordTail[] =>
+  batch.length === 1 && batch[0] ? batch[0].parcel.tails : batch.flatMap(({ parcel }) => parcel.tails)
