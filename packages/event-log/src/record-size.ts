@@ -1,4 +1,10 @@
-import { type AppendOutcome, type AppendRecord, type LogRecord, RecordTooLargeError } from './event-log.ts'
+import {
+  type AppendOutcome,
+  type AppendRecord,
+  type LogRecord,
+  type RecordHeaders,
+  RecordTooLargeError,
+} from './event-log.ts'
 
 /** Key, value and headers of one record together; the largest event (`MAX_EVENT_BYTES` ≤ 1 MiB) in its envelope fits with room. */
 export const MAX_RECORD_BYTES = 2_097_152
@@ -21,7 +27,7 @@ export function refuseTooLarge(
   records: readonly AppendRecord[],
   limitBytes: number,
 ): { fitting: readonly AppendRecord[]; merge: (outcomes: readonly AppendOutcome[]) => readonly AppendOutcome[] } {
-  const sizes = records.map(recordBytes)
+  const sizes = measure(records)
   if (sizes.every((bytes) => bytes <= limitBytes)) return { fitting: records, merge: (outcomes) => outcomes }
   const refuse = (bytes: number): AppendOutcome => ({
     type: 'refused',
@@ -41,8 +47,19 @@ export function refuseTooLarge(
   }
 }
 
-function recordBytes({ key, value, headers }: AppendRecord): number {
-  let bytes = value.length + (key === null ? 0 : Buffer.byteLength(key))
+/** Most records of a micro-batch share one object of headers, which is then measured once. */
+function measure(records: readonly AppendRecord[]): number[] {
+  let last: RecordHeaders | null = null
+  let headersBytes = 0
+  return records.map(({ key, value, headers }) => {
+    if (headers !== last) headersBytes = measureHeaders(headers)
+    last = headers
+    return headersBytes + value.length + (key === null ? 0 : Buffer.byteLength(key))
+  })
+}
+
+function measureHeaders(headers: RecordHeaders): number {
+  let bytes = 0
   for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
   return bytes
 }

@@ -6,7 +6,7 @@ import {
   UnknownTopicError,
 } from '#src/event-log.ts'
 import { refuseTooLarge } from '#src/record-size.ts'
-import { toParcels } from './messages.ts'
+import { toParcels } from './parcels.ts'
 import type { Producers } from './producers.ts'
 import { type Consignment, createSendLane, type ParcelOutcome, type SendLane } from './send-lane.ts'
 import type { KafkaTopic, KafkaTopics } from './topics.ts'
@@ -38,18 +38,19 @@ export function createKafkaAppend({
   maxRecordBytes: number
   budgetMs: number
 }): KafkaAppend {
-  const lanes = new Map<string, SendLane>()
+  /** By topic and partition. */
+  const lanes = new Map<string, SendLane[]>()
   let pendingBytes = 0
   let closed = false
 
   const laneOf = (topic: string, partition: number): SendLane => {
-    const name = `${topic}:${partition}`
-    let lane = lanes.get(name)
-    if (!lane) {
-      lane = createSendLane(topic, partition, producers.of(partition))
-      lanes.set(name, lane)
+    let ofTopic = lanes.get(topic)
+    if (!ofTopic) {
+      ofTopic = []
+      lanes.set(topic, ofTopic)
     }
-    return lane
+    ofTopic[partition] ??= createSendLane(topic, partition, producers.of(partition))
+    return ofTopic[partition]
   }
 
   const send = (topic: KafkaTopic, records: readonly AppendRecord[], deadlineMs: number): Promise<Once> => {
@@ -60,7 +61,9 @@ export function createKafkaAppend({
     let sending = 0
     let gone = 0
     const settle = (indexes: readonly number[], outcomeOf: (nth: number) => AppendOutcome) => {
-      for (const [nth, index] of indexes.entries()) outcomes[index] = outcomeOf(nth)
+      indexes.forEach((index, nth) => {
+        outcomes[index] = outcomeOf(nth)
+      })
     }
     const answerWhenAll = () => {
       if (open.size > 0) return
@@ -91,7 +94,7 @@ export function createKafkaAppend({
     }
     for (const { partition, indexes } of route.parts) {
       const lane = laneOf(topic.name, partition)
-      for (const parcel of toParcels(topic.name, partition, records, indexes, topic.maxBatchBytes)) {
+      for (const parcel of toParcels(records, indexes, topic.maxBatchBytes)) {
         const consignment: Consignment = {
           parcel,
           onEnd(outcome) {
@@ -143,7 +146,7 @@ export function createKafkaAppend({
     append: (name, records) => appendOnce(name, records, performance.now() + budgetMs, true),
     close() {
       closed = true
-      for (const lane of lanes.values()) lane.close()
+      for (const ofTopic of lanes.values()) for (const lane of Object.values(ofTopic)) lane.close()
     },
   }
 }

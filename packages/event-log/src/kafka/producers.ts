@@ -1,6 +1,8 @@
-import { type MessageToProduce, ProduceAcks, Producer } from '@platformatic/kafka'
+import { ProduceAcks } from '@platformatic/kafka'
 import { closeInTime } from './close-in-time.ts'
 import { clientOptions, type KafkaConnection } from './connection.ts'
+import { ProduceClient } from './produce-client.ts'
+import type { RecordTail } from './record-batch.ts'
 
 /** One idempotent producer: one request in flight to each broker, so what goes side by side takes another one. */
 export interface SendingProducer {
@@ -10,8 +12,8 @@ export interface SendingProducer {
    * @throws what the client says; a later try asks for the leader anew
    */
   reach(topic: string, partition: number): Promise<void> | null
-  /** @returns the offset of the first message; they are all of one partition */
-  send(messages: MessageToProduce[]): Promise<bigint>
+  /** @returns the offset of the first record */
+  send(topic: string, partition: number, tails: readonly RecordTail[]): Promise<bigint>
   /** How often this producer has tried anything again. */
   retries(): number
 }
@@ -44,7 +46,7 @@ function openProducer(
   connection: KafkaConnection,
   clientId: string,
 ): { sending: SendingProducer; close: () => Promise<void> } {
-  const producer = new Producer({
+  const producer = new ProduceClient({
     ...clientOptions(connection, clientId),
     acks: ProduceAcks.ALL,
     idempotent: true,
@@ -74,14 +76,15 @@ function openProducer(
     const leader = leaderOf(topic, partition)
     if (leader === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
     await producer.connections.get(leader)
+    await producer.checkVersion()
     if (producer.producerId === undefined) await producer.initIdempotentProducer({})
   }
 
   return {
     sending: {
       reach: (topic, partition) => (isReached(topic, partition) ? null : connect(topic, partition)),
-      async send(messages) {
-        const { offsets } = await producer.send({ messages })
+      async send(topic, partition, tails) {
+        const { offsets } = await producer.send({ messages: tails.map((value) => ({ topic, partition, value })) })
         const [first] = offsets ?? []
         if (first === undefined) throw new Error('the broker acknowledged a send without an offset')
         return first.offset

@@ -9,8 +9,9 @@ import { delay } from '@sluice/runtime/backoff'
 import { LogUnavailableError, RecordTooLargeError } from '#src/event-log.ts'
 import { type AppendFault, classifyAppendFault } from './append-fault.ts'
 import { CLIENT_REFUSED, faultsOf, innermostError } from './kafka-errors.ts'
-import { BATCH_HEAD_BYTES, type Parcel } from './messages.ts'
+import type { Parcel } from './parcels.ts'
 import type { SendingProducer } from './producers.ts'
+import { BATCH_HEAD_BYTES, type RecordTail } from './record-batch.ts'
 
 export type ParcelOutcome =
   | { type: 'done'; base: bigint }
@@ -67,13 +68,13 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
   const send = async (batch: readonly Consignment[]) => {
     const retries = producer.retries()
     try {
-      let base = await producer.send(batch.flatMap(({ parcel }) => parcel.messages))
+      let base = await producer.send(topic, partition, tailsOf(batch))
       for (const { parcel, onEnd } of batch) {
         onEnd({ type: 'done', base })
-        base += BigInt(parcel.messages.length)
+        base += BigInt(parcel.tails.length)
       }
     } catch (cause) {
-      const count = batch.reduce((sum, { parcel }) => sum + parcel.messages.length, 0)
+      const count = batch.reduce((sum, { parcel }) => sum + parcel.tails.length, 0)
       const fault = classifyAppendFault(cause, producer.retries() !== retries)
       const purpose = `appending ${count} records to partition ${partition} of ${topic}`
       const isAlone = count === 1 && fault === 'too_large'
@@ -117,3 +118,6 @@ export function createSendLane(topic: string, partition: number, producer: Sendi
     },
   }
 }
+
+const tailsOf = (batch: readonly Consignment[]): readonly RecordTail[] =>
+  batch.length === 1 && batch[0] ? batch[0].parcel.tails : batch.flatMap(({ parcel }) => parcel.tails)
