@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,6 +32,8 @@ export type Engines = {
  */
 export async function openEngines(life: AsyncDisposableStack, kind: StackKind): Promise<Engines> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  // Within reach of the account that the server runs under: else its data would be elsewhere, and stay there.
+  chmodSync(folder, 0o711)
   life.defer(() => rmSync(folder, { recursive: true, force: true }))
   const postgres = life.use(await openEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: QUIET }))
   let databases = 0
