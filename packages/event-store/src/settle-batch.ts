@@ -5,7 +5,7 @@ import { prepareBatch } from './prepare-batch.ts'
 import { asStoreErrors } from './store-errors.ts'
 
 /** `settle_batch` in migrations/0019-settle-in-arrays.sql, whose head names the parameters. */
-const SETTLE = {
+export const SETTLE = {
   name: 'settle_batch',
   text: `SELECT * FROM settle_batch(${Array.from({ length: 41 }, (_, index) => `$${index + 1}`)})`,
 }
