@@ -180,7 +180,7 @@ BEGIN
   -- 5. Lock the dead letters that this batch may close or reopen: those of its events, and those it redrives.
   -- Most tenants have none, which one look per tenant tells.
   SELECT array_agg(t.tenant) INTO v_watched
-  FROM (SELECT DISTINCT x.tenant FROM unnest(p_type_tenants) x (tenant)) t
+  FROM unnest(p_balance_tenants) t (tenant)
   WHERE EXISTS (SELECT FROM dead_letters d WHERE d.tenant_id = t.tenant AND d.state IN ('open', 'redriving'));
   IF v_watched IS NOT NULL THEN
     SELECT array_agg(d.id), array_agg(n) INTO v_close, v_close_by
@@ -434,12 +434,12 @@ BEGIN
   END LOOP;
 
   -- 13. Move the counters.
-  WITH moves AS MATERIALIZED (
-    SELECT t.tenant, t.name, t.stored, t.dead, t.repeats, ARRAY(
-             SELECT v_latency[(t.slot::integer - 1) * c_buckets + b.bucket]
-             FROM (SELECT generate_series(1, c_buckets) AS bucket) b
-           ) AS latency
-    FROM unnest(p_type_tenants, v_names, v_type_stored, v_type_dead, v_type_repeats) WITH ORDINALITY
+  WITH all_buckets AS MATERIALIZED (
+    SELECT v_latency[:] AS latency -- flat: a variable's own form would be flattened for each slice
+  ), moves AS MATERIALIZED (
+    SELECT t.tenant, t.name, t.stored, t.dead, t.repeats,
+           a.latency[(t.slot - 1) * c_buckets + 1 : t.slot * c_buckets] AS latency
+    FROM all_buckets a, unnest(p_type_tenants, v_names, v_type_stored, v_type_dead, v_type_repeats) WITH ORDINALITY
       t (tenant, name, stored, dead, repeats, slot)
     WHERE t.stored + t.dead + t.repeats > 0
     ORDER BY t.tenant, t.name

@@ -32,7 +32,8 @@ export function prepareBatch(batch: SettleBatch, shard: number, isFresh = false)
   const order = records.map((_, index) => index).sort((a, b) => compare(at(records, a), at(records, b)))
   const sorted = order.map((index) => at(records, index))
   const partitions = layPartitions(sorted)
-  const counting = groupForCounting(sorted)
+  const received = sorted.map(({ head }) => (head === null ? null : Date.parse(head.receivedAt)))
+  const counting = groupForCounting(sorted, received)
   const redrives = layRedrives(sorted)
   const values = [
     topic,
@@ -45,7 +46,7 @@ export function prepareBatch(batch: SettleBatch, shard: number, isFresh = false)
     int8Array(sorted.map((record) => record.offset)),
     int4Array(sorted.map((record) => STATUS[record.type])),
     uuidArray(sorted.map((record) => record.head?.receiptId ?? null)),
-    int8Array(sorted.map((record) => (record.head === null ? null : Date.parse(record.head.receivedAt)))),
+    int8Array(received),
     byteaArrayOfHex(sorted.map((record) => record.head?.fingerprint ?? null)),
     textArray(sorted.map((record) => record.head?.idempotencyKey ?? '')),
     textArray(sorted.map((record) => eventIdOf(record) ?? '')),
@@ -145,44 +146,46 @@ function layOriginals(sorted: readonly SettleRecord[]): [Buffer, Buffer] {
 }
 
 /** Which counters each record moves: those of its tenant and type, and those of its tenant and the minute of its receipt. */
-function groupForCounting(sorted: readonly SettleRecord[]) {
-  const types = new Groups<[tenant: string, type: string]>()
-  const balances = new Groups<[tenant: string, minute: number | null]>()
+function groupForCounting(sorted: readonly SettleRecord[], received: readonly (number | null)[]) {
+  const types = new TenantGroups<string>()
+  const balances = new TenantGroups<number | null>()
   const counts = new Counts()
   const typeOf: number[] = []
   const balanceOf: number[] = []
-  for (const record of sorted) {
+  for (const [index, record] of sorted.entries()) {
     const tenant = record.head?.tenantId ?? ''
-    const minute = record.head === null ? null : Math.floor(Date.parse(record.head.receivedAt) / 60_000)
-    const balance = balances.numberOf([tenant, minute])
-    typeOf.push(types.numberOf([tenant, eventTypeOf(record) ?? '']))
+    const ms = received[index] ?? null
+    const balance = balances.numberOf(tenant, ms === null ? null : Math.floor(ms / 60_000))
+    typeOf.push(types.numberOf(tenant, eventTypeOf(record) ?? ''))
     balanceOf.push(balance)
     counts.add(balance, record.type)
   }
   return {
     numbers: [int4Array(typeOf), int4Array(balanceOf)],
     groups: [
-      textArray(types.members.map(([tenant]) => tenant)),
-      textArray(types.members.map(([, type]) => type)),
-      textArray(balances.members.map(([tenant]) => tenant)),
-      int8Array(balances.members.map(([, minute]) => minute)),
+      textArray(types.tenants),
+      textArray(types.members),
+      textArray(balances.tenants),
+      int8Array(balances.members),
       counts.events,
       counts.dead,
     ],
   }
 }
 
-/** Numbers distinct members from 1. */
-class Groups<Member extends readonly [string, string | number | null]> {
+/** Numbers distinct pairs of a tenant and a member from 1. */
+class TenantGroups<Member> {
+  readonly tenants: string[] = []
   readonly members: Member[] = []
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Map<string, Map<Member, number>>()
 
-  numberOf(member: Member): number {
-    // A tenant id holds no newline, so different members have different names.
-    const name = `${member[0]}\n${member[1]}`
-    const known = this.#numbers.get(name)
+  numberOf(tenant: string, member: Member): number {
+    const numbers = this.#numbers.get(tenant) ?? new Map<Member, number>()
+    const known = numbers.get(member)
     if (known !== undefined) return known
-    this.#numbers.set(name, this.members.push(member))
+    this.#numbers.set(tenant, numbers)
+    this.tenants.push(tenant)
+    numbers.set(member, this.members.push(member))
     return this.members.length
   }
 }
