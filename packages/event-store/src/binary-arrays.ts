@@ -8,22 +8,35 @@ const NULL_LENGTH = -1
 /** 2000-01-01, from which PostgreSQL counts. */
 const EPOCH_MS = 946_684_800_000
 
-/** An array under way. Its capacity must suffice: a Buffer's own checks catch what would be written beyond it. */
+/** An array under way. Its capacity must suffice: what is written beyond it throws. */
 class BinaryArray {
   readonly bytes: Buffer
-  at = HEADER_BYTES
+  readonly #view: DataView
+  at = 0
 
   constructor(elementOid: number, length: number, capacity: number) {
     this.bytes = Buffer.allocUnsafe(HEADER_BYTES + capacity)
-    this.bytes.writeInt32BE(1, 0) // dimensions
-    this.bytes.writeInt32BE(1, 4) // there may be nulls
-    this.bytes.writeInt32BE(elementOid, 8)
-    this.bytes.writeInt32BE(length, 12)
-    this.bytes.writeInt32BE(1, 16) // the index of the first element
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    this.int32(1) // dimensions
+    this.int32(1) // there may be nulls
+    this.int32(elementOid)
+    this.int32(length)
+    this.int32(1) // the index of the first element
   }
 
   int32(value: number): void {
-    this.at = this.bytes.writeInt32BE(value, this.at)
+    this.#view.setInt32(this.at, value)
+    this.at += 4
+  }
+
+  int64(value: number | bigint): void {
+    if (typeof value === 'bigint') this.#view.setBigInt64(this.at, value)
+    else {
+      const high = Math.floor(value / 0x1_0000_0000)
+      this.#view.setInt32(this.at, high)
+      this.#view.setUint32(this.at + 4, value - high * 0x1_0000_0000)
+    }
+    this.at += 8
   }
 
   toBuffer(): Buffer {
@@ -51,12 +64,10 @@ export function int8Array(values: readonly (number | bigint | null)[]): Buffer {
 }
 
 function putInt8(array: BinaryArray, value: number | bigint | null): void {
-  array.int32(value === null ? NULL_LENGTH : 8)
-  if (typeof value === 'bigint') array.at = array.bytes.writeBigInt64BE(value, array.at)
-  else if (value !== null) {
-    const high = Math.floor(value / 0x1_0000_0000)
-    array.int32(high)
-    array.at = array.bytes.writeUInt32BE(value - high * 0x1_0000_0000, array.at)
+  if (value === null) array.int32(NULL_LENGTH)
+  else {
+    array.int32(8)
+    array.int64(value)
   }
 }
 
@@ -69,38 +80,40 @@ export function timestamptzArray(values: readonly (string | null)[]): Buffer {
 
 /** `YYYY-MM-DDTHH:MM:SS` has 19 characters; what follows the point is a fraction of a second. */
 const SECONDS_END = 19
+/** With milliseconds, which is as far as Date goes. */
+const MILLISECONDS_END = 23
 
 function microsOf(time: string): number | bigint {
-  const ms = Date.parse(`${time.slice(0, SECONDS_END)}Z`) - EPOCH_MS
-  const fraction = time.length > SECONDS_END + 1 ? Number(time.slice(SECONDS_END + 1, -1).padEnd(6, '0')) : 0
-  const micros = ms * 1_000 + fraction
-  return Number.isSafeInteger(micros) ? micros : BigInt(ms) * 1_000n + BigInt(fraction)
+  if (time.length <= MILLISECONDS_END + 1) return exactMicros(Date.parse(time), 0)
+  const fraction = time.slice(SECONDS_END + 1, -1).padEnd(6, '0')
+  return exactMicros(Date.parse(`${time.slice(0, SECONDS_END)}Z`), Number(fraction))
+}
+
+function exactMicros(ms: number, micros: number): number | bigint {
+  const sum = (ms - EPOCH_MS) * 1_000 + micros
+  return Number.isSafeInteger(sum) ? sum : BigInt(ms - EPOCH_MS) * 1_000n + BigInt(micros)
 }
 
 /** @param values lower-case text form */
-export function uuidArray(values: readonly (string | null)[]): Buffer {
-  const array = new BinaryArray(OID.uuid, values.length, values.length * 20)
-  for (const value of values) {
-    if (value === null) array.int32(NULL_LENGTH)
-    else {
-      array.int32(16)
-      array.at += array.bytes.write(value.replaceAll('-', ''), array.at, 'hex')
-    }
-  }
-  return array.toBuffer()
+export const uuidArray = (values: readonly (string | null)[]) =>
+  arrayOfHex(OID.uuid, values.length, elementsInHex(values, UUID_BYTES).replaceAll('-', ''))
+
+/** @param values digests of 32 bytes as hex digits */
+export const digestArray = (values: readonly (string | null)[]) =>
+  arrayOfHex(OID.bytea, values.length, elementsInHex(values, DIGEST_BYTES))
+
+const UUID_BYTES = 16
+const DIGEST_BYTES = 32
+
+/** Lengths and elements as one text: decoding it at once takes a third of the time of one call for each. */
+function elementsInHex(values: readonly (string | null)[], bytes: number): string {
+  const length = bytes.toString(16).padStart(8, '0')
+  return values.map((value) => (value === null ? 'ffffffff' : length + value)).join('')
 }
 
-/** @param values hex digits, an even number each */
-export function byteaArrayOfHex(values: readonly (string | null)[]): Buffer {
-  const capacity = values.reduce((sum, value) => sum + 4 + (value === null ? 0 : value.length / 2), 0)
-  const array = new BinaryArray(OID.bytea, values.length, capacity)
-  for (const value of values) {
-    if (value === null) array.int32(NULL_LENGTH)
-    else {
-      array.int32(value.length / 2)
-      array.at += array.bytes.write(value, array.at, 'hex')
-    }
-  }
+function arrayOfHex(elementOid: number, length: number, hex: string): Buffer {
+  const array = new BinaryArray(elementOid, length, hex.length / 2)
+  array.at += array.bytes.write(hex, array.at, 'hex')
   return array.toBuffer()
 }
 

@@ -2,7 +2,7 @@ import { type DeadLetterStage, deadLetterKey } from '@sluice/contract/dead-lette
 import { isUuid } from '@sluice/contract/identifiers'
 import { LATENCY_BUCKET_BOUNDS_MS } from '@sluice/contract/latency-buckets'
 import {
-  byteaArrayOfHex,
+  digestArray,
   int4Array,
   int8Array,
   jsonbArray,
@@ -47,7 +47,7 @@ export function prepareBatch(batch: SettleBatch, shard: number, isFresh = false)
     int4Array(sorted.map((record) => STATUS[record.type])),
     uuidArray(sorted.map((record) => record.head?.receiptId ?? null)),
     int8Array(received),
-    byteaArrayOfHex(sorted.map((record) => record.head?.fingerprint ?? null)),
+    digestArray(sorted.map((record) => record.head?.fingerprint ?? null)),
     textArray(sorted.map((record) => record.head?.idempotencyKey ?? '')),
     textArray(sorted.map((record) => eventIdOf(record) ?? '')),
     int4Array(sorted.map((record) => (record.type === 'event' ? record.event.schemaVersion : null))),
@@ -140,8 +140,12 @@ function layExtras(sorted: readonly SettleRecord[]): unknown {
 
 /** All record values in one piece, and where each begins, counted from 1; after the last one its end. */
 function layOriginals(sorted: readonly SettleRecord[]): [Buffer, Buffer] {
-  const starts = [1]
-  for (const { original } of sorted) starts.push((starts.at(-1) ?? 1) + original.byteLength)
+  let start = 1
+  const starts = [start]
+  for (const { original } of sorted) {
+    start += original.byteLength
+    starts.push(start)
+  }
   return [Buffer.concat(sorted.map(({ original }) => original)), int4Array(starts)]
 }
 
