@@ -2,7 +2,15 @@ import type { DeadLetterStage } from '@sluice/contract/dead-letter'
 import { deadLetterKey } from '@sluice/contract/dead-letter-key'
 import { isUuid } from '@sluice/contract/identifiers'
 import { LATENCY_BUCKET_BOUNDS_MS } from '@sluice/contract/latency-buckets'
-import { ByteBlob, maxUtf8Bytes } from './byte-blob.ts'
+import {
+  digestArray,
+  int4Array,
+  int8Array,
+  jsonbArray,
+  textArray,
+  timestamptzArray,
+  uuidArray,
+} from './binary-arrays.ts'
 import type { SettleBatch, SettleRecord } from './event-store.ts'
 
 /** A batch as the parameters of `settle_batch`, with the way back from its record numbers to the caller's order. */
@@ -15,44 +23,45 @@ export type PreparedBatch = {
 /** SQL: 1 an event, 3 a dead letter. */
 const STATUS = { event: 1, dead_letter: 3 } as const satisfies Record<SettleRecord['type'], number>
 
-const NONE = 'NULL'
-type Cell = string | number | bigint
-
-/** One array literal; no cell may need quoting. */
-const literal = (cells: readonly Cell[]) => `{${cells.join(',')}}`
-
 /**
  * Sorts a batch and lays it out for `settle_batch`. Pure. The order (tenant, key, partition, offset) is the same in every
  * process, so that two batches with the same keys wait for each other but never in a circle.
+ * @param isFresh whether no event of the batch is expected to have a row: a guess, which decides what is cheap, not what is done
  */
-export function prepareBatch({ topic, topicGeneration, records }: SettleBatch, shard: number): PreparedBatch {
+export function prepareBatch(batch: SettleBatch, shard: number, isFresh = false): PreparedBatch {
+  const { topic, topicGeneration, records } = batch
   const order = records.map((_, index) => index).sort((a, b) => compare(at(records, a), at(records, b)))
   const sorted = order.map((index) => at(records, index))
-  const partitions = [...new Set(sorted.map((record) => record.partition))].sort((a, b) => a - b)
-  const partOf = new Map(partitions.map((partition, index) => [partition, index + 1]))
-  const blob = new ByteBlob(sorted.reduce((sum, record) => sum + maxBytesOf(record), 0))
-  const texts = layTexts(sorted, blob)
-  const counting = groupForCounting(sorted)
-  const letters = layDeadLetters(sorted, topic)
+  const partitions = layPartitions(sorted)
+  const received = sorted.map(({ head }) => (head === null ? null : Date.parse(head.receivedAt)))
+  const counting = groupForCounting(sorted, received)
   const redrives = layRedrives(sorted)
   const values = [
     topic,
     topicGeneration,
     shard,
-    literal(LATENCY_BUCKET_BOUNDS_MS),
-    literal(partitions),
-    blob.toBuffer(),
-    literal(sorted.map((record) => partOf.get(record.partition) ?? NONE)),
-    literal(sorted.map((record) => record.offset)),
-    literal(sorted.map((record) => STATUS[record.type])),
-    literal(sorted.map((record) => record.head?.receiptId ?? NONE)),
-    literal(sorted.map((record) => (record.head === null ? NONE : Date.parse(record.head.receivedAt)))),
-    ...texts,
-    literal(sorted.map((record) => (record.type === 'event' ? record.event.schemaVersion : NONE))),
-    literal(sorted.map((record) => (record.type === 'event' ? `"${record.event.occurredAt}"` : NONE))),
-    ...counting,
-    ...letters,
-    ...redrives,
+    [...LATENCY_BUCKET_BOUNDS_MS],
+    isFresh && redrives.numbers.length === 0 && !hasTwins(sorted),
+    ...partitions.groups,
+    int4Array(partitions.numbers),
+    int8Array(sorted.map((record) => record.offset)),
+    int4Array(sorted.map((record) => STATUS[record.type])),
+    uuidArray(sorted.map((record) => record.head?.receiptId ?? null)),
+    int8Array(received),
+    digestArray(sorted.map((record) => record.head?.fingerprint ?? null)),
+    textArray(sorted.map((record) => record.head?.idempotencyKey ?? '')),
+    textArray(sorted.map((record) => eventIdOf(record) ?? '')),
+    int4Array(sorted.map((record) => (record.type === 'event' ? record.event.schemaVersion : null))),
+    timestamptzArray(sorted.map((record) => (record.type === 'event' ? record.event.occurredAt : null))),
+    jsonbArray(sorted.map((record) => (record.type === 'event' ? record.event.payload : null))),
+    layExtras(sorted),
+    ...counting.numbers,
+    ...layOriginals(sorted),
+    ...counting.groups,
+    ...layDeadLetters(sorted, topic),
+    redrives.numbers,
+    redrives.ids,
+    redrives.attempts,
   ]
   return { values, order }
 }
@@ -85,79 +94,103 @@ function storableText(text: string | null): string | null {
   return text === null || text.length > 255 || text.includes('\0') || !text.isWellFormed() ? null : text
 }
 
-function maxBytesOf(record: SettleRecord): number {
-  const { head, original } = record
-  const names = maxUtf8Bytes(eventIdOf(record) ?? '') + maxUtf8Bytes(eventTypeOf(record) ?? '')
-  const ids = head === null ? 0 : 32 + maxUtf8Bytes(head.tenantId) + maxUtf8Bytes(head.idempotencyKey)
-  const event = record.type === 'event' ? record.event.payload.byteLength + (record.event.extra?.byteLength ?? 0) : 0
-  return original.byteLength + ids + names + event
+/** Whether two records have the same tenant and key: they stand side by side. */
+const hasTwins = (sorted: readonly SettleRecord[]) =>
+  sorted.some(({ head }, index) => {
+    const before = sorted[index - 1]?.head
+    return head !== null && head.idempotencyKey === before?.idempotencyKey && head.tenantId === before.tenantId
+  })
+
+/** What becomes of records when every event is stored. */
+class Counts {
+  readonly events: number[] = []
+  readonly dead: number[] = []
+
+  /** @param group counted from 1 */
+  add(group: number, type: SettleRecord['type']): void {
+    const counts = type === 'event' ? this.events : this.dead
+    const others = type === 'event' ? this.dead : this.events
+    counts[group - 1] = (counts[group - 1] ?? 0) + 1
+    others[group - 1] ??= 0
+  }
 }
 
-/** The eleven columns that say where in the blob each text stands. */
-function layTexts(sorted: readonly SettleRecord[], blob: ByteBlob): string[] {
-  const columns = Array.from({ length: 11 }, (): Cell[] => [])
-  for (const record of sorted) {
-    const { head } = record
-    const original = blob.addBytes(record.original)
-    const payload = record.type === 'event' ? blob.addPartOf(record.event.payload, record.original, original) : null
-    const extra =
-      record.type === 'event' && record.event.extra !== null
-        ? blob.addPartOf(record.event.extra, record.original, original)
-        : null
-    // Without a head nothing of it is read; the places stay, so that event id and type are found all the same.
-    const start = head === null ? blob.nextStart - 32 : blob.nextStart
-    if (head !== null) blob.addText(head.fingerprint, 'hex')
-    const cells = [
-      start,
-      head === null ? 0 : blob.addText(head.tenantId),
-      head === null ? 0 : blob.addText(head.idempotencyKey),
-      blob.addText(eventIdOf(record) ?? ''),
-      blob.addText(eventTypeOf(record) ?? ''),
-      payload?.start ?? NONE,
-      payload?.length ?? NONE,
-      extra?.start ?? NONE,
-      extra?.length ?? NONE,
-      original.start,
-      original.length,
-    ]
-    for (const [index, cell] of cells.entries()) columns[index]?.push(cell)
+/** The partitions, ascending, with their first and last offsets and what they hold; and the number of each record's partition. */
+function layPartitions(sorted: readonly SettleRecord[]) {
+  const ids = [...new Set(sorted.map((record) => record.partition))].sort((a, b) => a - b)
+  const numberOf = new Map(ids.map((id, index) => [id, index + 1]))
+  const numbers = sorted.map((record) => numberOf.get(record.partition) ?? 0)
+  const first: bigint[] = []
+  const last: bigint[] = []
+  const counts = new Counts()
+  for (const [index, { offset, type }] of sorted.entries()) {
+    const number = numbers[index] ?? 0
+    const [low, high] = [first[number - 1], last[number - 1]]
+    if (low === undefined || offset < low) first[number - 1] = offset
+    if (high === undefined || offset > high) last[number - 1] = offset
+    counts.add(number, type)
   }
-  return columns.map(literal)
+  return { numbers, groups: [ids, first, last, counts.events, counts.dead] }
+}
+
+/** As a rule no event has members of its own. */
+function layExtras(sorted: readonly SettleRecord[]): unknown {
+  const extras = sorted.map((record) => (record.type === 'event' ? record.event.extra : null))
+  return extras.some((extra) => extra !== null) ? jsonbArray(extras) : []
+}
+
+/** All record values in one piece, and where each begins, counted from 1; after the last one its end. */
+function layOriginals(sorted: readonly SettleRecord[]): [Buffer, Buffer] {
+  let start = 1
+  const starts = [start]
+  for (const { original } of sorted) {
+    start += original.byteLength
+    starts.push(start)
+  }
+  return [Buffer.concat(sorted.map(({ original }) => original)), int4Array(starts)]
 }
 
 /** Which counters each record moves: those of its tenant and type, and those of its tenant and the minute of its receipt. */
-function groupForCounting(sorted: readonly SettleRecord[]): unknown[] {
-  const types = new Groups<[tenant: string, type: string]>()
-  const balances = new Groups<[tenant: string, minute: number | null]>()
+function groupForCounting(sorted: readonly SettleRecord[], received: readonly (number | null)[]) {
+  const types = new TenantGroups<string>()
+  const balances = new TenantGroups<number | null>()
+  const counts = new Counts()
   const typeOf: number[] = []
   const balanceOf: number[] = []
-  for (const record of sorted) {
+  for (const [index, record] of sorted.entries()) {
     const tenant = record.head?.tenantId ?? ''
-    const minute = record.head === null ? null : Math.floor(Date.parse(record.head.receivedAt) / 60_000)
-    typeOf.push(types.numberOf([tenant, eventTypeOf(record) ?? '']))
-    balanceOf.push(balances.numberOf([tenant, minute]))
+    const ms = received[index] ?? null
+    const balance = balances.numberOf(tenant, ms === null ? null : Math.floor(ms / 60_000))
+    typeOf.push(types.numberOf(tenant, eventTypeOf(record) ?? ''))
+    balanceOf.push(balance)
+    counts.add(balance, record.type)
   }
-  return [
-    literal(typeOf),
-    types.members.map(([tenant]) => tenant),
-    types.members.map(([, type]) => type),
-    literal(balanceOf),
-    balances.members.map(([tenant]) => tenant),
-    literal(balances.members.map(([, minute]) => minute ?? NONE)),
-  ]
+  return {
+    numbers: [int4Array(typeOf), int4Array(balanceOf)],
+    groups: [
+      textArray(types.tenants),
+      textArray(types.members),
+      textArray(balances.tenants),
+      int8Array(balances.members),
+      counts.events,
+      counts.dead,
+    ],
+  }
 }
 
-/** Numbers distinct members from 1. */
-class Groups<Member extends readonly [string, string | number | null]> {
+/** Numbers distinct pairs of a tenant and a member from 1. */
+class TenantGroups<Member> {
+  readonly tenants: string[] = []
   readonly members: Member[] = []
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Map<string, Map<Member, number>>()
 
-  numberOf(member: Member): number {
-    // A tenant id holds no newline, so different members have different names.
-    const name = `${member[0]}\n${member[1]}`
-    const known = this.#numbers.get(name)
+  numberOf(tenant: string, member: Member): number {
+    const numbers = this.#numbers.get(tenant) ?? new Map<Member, number>()
+    const known = numbers.get(member)
     if (known !== undefined) return known
-    this.#numbers.set(name, this.members.push(member))
+    this.#numbers.set(tenant, numbers)
+    this.tenants.push(tenant)
+    numbers.set(member, this.members.push(member))
     return this.members.length
   }
 }
@@ -181,7 +214,7 @@ function layDeadLetters(sorted: readonly SettleRecord[], topic: string): unknown
     const identity = { type: 'record' as const, topic, partition, offset, value }
     identities.push(record.head === null ? deadLetterKey(identity) : null)
   }
-  return [literal(numbers), reasons, details, pointers, stages, identities]
+  return [numbers, reasons, details, pointers, stages, identities]
 }
 
 /** Enough for any sentence of ours and for a pointer at the depth limit; a member's name may be as long as an event. */
@@ -190,7 +223,7 @@ const MAX_TEXT_CHARACTERS = 1_000
 /** Takes out what PostgreSQL refuses, so that a dead letter cannot fail as its record did. */
 export const cleanText = (text: string) => text.slice(0, MAX_TEXT_CHARACTERS).replaceAll('\0', '\u2400').toWellFormed()
 
-function layRedrives(sorted: readonly SettleRecord[]): string[] {
+function layRedrives(sorted: readonly SettleRecord[]) {
   const numbers: number[] = []
   const ids: string[] = []
   const attempts: number[] = []
@@ -202,5 +235,5 @@ function layRedrives(sorted: readonly SettleRecord[]): string[] {
     ids.push(redrive.deadLetterId)
     attempts.push(redrive.attempt)
   }
-  return [literal(numbers), literal(ids), literal(attempts)]
+  return { numbers, ids, attempts }
 }
