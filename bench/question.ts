@@ -1,3 +1,5 @@
+export type Latency = { p50: number; p95?: number; p99: number }
+
 /** What one round of one subject showed. */
 export type Measure = {
   /** In the question's unit: events a second, mostly. */
@@ -5,7 +7,7 @@ export type Measure = {
   /** CPU, user and system, in microseconds an event, by process or group of processes. */
   cpuMicros: Readonly<Record<string, number>>
   /** Milliseconds, of what a caller waits. */
-  latencyMs?: { p50: number; p99: number }
+  latencyMs?: Latency
   /** What the reader has to know about this round: that the load client was the limit, for one. */
   note?: string
 }
@@ -49,7 +51,7 @@ export type Line = {
   /** To the floor, round by round; null for the floor itself. */
   ratio: Spread | null
   cpuMicros: Readonly<Record<string, number>>
-  latencyMs: { p50: number; p99: number } | null
+  latencyMs: Latency | null
   notes: readonly string[]
 }
 
@@ -92,13 +94,16 @@ function lineOf(question: string, subject: string, own: readonly Measure[], floo
     cpuMicros: Object.fromEntries(
       names.map((name) => [name, spreadOf(own.map(({ cpuMicros }) => cpuMicros[name] ?? 0)).median]),
     ),
-    latencyMs:
-      latencies.length === 0
-        ? null
-        : {
-            p50: spreadOf(latencies.map(({ p50 }) => p50)).median,
-            p99: spreadOf(latencies.map(({ p99 }) => p99)).median,
-          },
+    latencyMs: latencies.length === 0 ? null : middleOf(latencies),
     notes: [...new Set(own.flatMap(({ note }) => note ?? []))],
+  }
+}
+
+function middleOf(latencies: readonly Latency[]): Latency {
+  const p95s = latencies.flatMap(({ p95 }) => p95 ?? [])
+  return {
+    p50: spreadOf(latencies.map(({ p50 }) => p50)).median,
+    ...(p95s.length === 0 ? {} : { p95: spreadOf(p95s).median }),
+    p99: spreadOf(latencies.map(({ p99 }) => p99)).median,
   }
 }

@@ -36,6 +36,8 @@ const ROUTES: Readonly<Record<string, string>> = {
 export const openReadingQuestion: OpenQuestion = async (bench) => {
   const engines = await openEngines(bench.life, 'embedded')
   await sql(engines.databaseUrl, `SET fill.events = ${bench.rows};${readFileSync(FILL, 'utf8')}`)
+  // As autovacuum does in life: on tables filled at once it comes too late, and counts would look at every row.
+  await sql(engines.databaseUrl, 'VACUUM ANALYZE')
   const [some] = await sql<{ receipt: string; letter: string }>(
     engines.databaseUrl,
     `SELECT (SELECT id FROM events WHERE tenant_id = 'tenant_3' AND event_id = 'event-50003') AS receipt,
@@ -73,11 +75,12 @@ function subjectOf(name: string, url: string, pids: Record<string, number>): Sub
         times.push(performance.now() - begin)
       }
       times.sort((a, b) => a - b)
+      const at = (share: number) => times[Math.ceil(CALLS * share) - 1] ?? 0
       const total = times.reduce((sum, time) => sum + time, 0)
       return {
         perSecond: CALLS / (total / 1_000),
         cpuMicros: cpu(CALLS),
-        latencyMs: { p50: spreadOf(times).median, p99: times[Math.ceil(CALLS * 0.99) - 1] ?? 0 },
+        latencyMs: { p50: spreadOf(times).median, p95: at(0.95), p99: at(0.99) },
       }
     },
   }

@@ -58,6 +58,15 @@ test('folded minutes answer as the minutes themselves did, also after later ones
     kept.reduce((sum, stored) => sum + stored, 0),
     9,
   )
+  // So do those of types, in the running hour as well.
+  const { types } = await readTopEventTypes(pool, { minutes: 1_440, limit: 3, tenantId: null })
+  assert.deepEqual(
+    types.map(({ eventType, count }) => [eventType, count]),
+    [
+      ['b', 10],
+      ['a', 5],
+    ],
+  )
 })
 
 test('minutes that several fold at once are folded once', async (t) => {

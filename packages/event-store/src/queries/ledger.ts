@@ -28,7 +28,8 @@ export type Ledger = {
 
 const RUNNING = `date_bin('1 minute', now(), '2000-01-01 00:00Z')`
 
-// Minutes and positions in one statement, hence of one snapshot: what is counted here does not wait in the log any more.
+// Minutes and positions in one statement, hence of one snapshot: what is counted here does not wait in the log any more. What is said
+// once is in the first row only, and times are numbers: `pg` takes 2 µs for a date, and there are 1,440 rows.
 const LEDGER = `
   WITH counted AS (
     SELECT minute, sum(stored) AS stored, sum(dead_lettered) AS dead_lettered, sum(repeats) AS repeats
@@ -46,17 +47,25 @@ const LEDGER = `
       FROM settled_offsets WHERE topic = $3 GROUP BY partition
     ) p
   )
-  SELECT now() AS as_of, m.minute, coalesce(c.stored, 0)::float8 AS stored, coalesce(c.dead_lettered, 0)::float8 AS "deadLettered",
+  SELECT extract(epoch FROM m.minute)::float8 * 1000 AS minute, coalesce(c.stored, 0)::float8 AS stored, coalesce(c.dead_lettered, 0)::float8 AS "deadLettered",
          coalesce(c.repeats, 0)::float8 AS repeats, coalesce(g.stored, 0)::float8 AS "missingStored",
-         coalesce(g.dead_lettered, 0)::float8 AS "missingDeadLettered", k.checked_at AS "checkedAt",
-         (SELECT list FROM positions)::text AS positions
-  FROM generate_series(${RUNNING} - ($1 - 1) * interval '1 minute', ${RUNNING}, interval '1 minute') m (minute)
+         coalesce(g.dead_lettered, 0)::float8 AS "missingDeadLettered",
+         extract(epoch FROM k.checked_at)::float8 * 1000 AS "checkedAt",
+         CASE WHEN m.nth = 1 THEN now() END AS as_of, CASE WHEN m.nth = 1 THEN (SELECT list FROM positions)::text END AS positions
+  FROM generate_series(${RUNNING} - ($1 - 1) * interval '1 minute', ${RUNNING}, interval '1 minute')
+       WITH ORDINALITY m (minute, nth)
   LEFT JOIN counted c ON c.minute = m.minute
   LEFT JOIN gaps g ON g.minute = m.minute
   LEFT JOIN balance_checks k ON k.minute = m.minute
   ORDER BY m.minute`
 
-type Row = LedgerMinute & { as_of: Date; positions: string | null }
+/** Times in Unix ms. */
+type Row = Omit<LedgerMinute, 'minute' | 'checkedAt'> & {
+  minute: number
+  checkedAt: number | null
+  as_of: Date | null
+  positions: string | null
+}
 
 /**
  * The ledger of the last minutes of receipt, and how far the topic is settled.
@@ -71,11 +80,15 @@ export async function readLedger(
     pool.query<Row>(LEDGER, [question.minutes, question.tenantId, question.topic]),
   )
   const [first] = rows
-  if (first === undefined) throw new TypeError('a series without a minute')
+  if (first?.as_of == null) throw new TypeError('a series without a minute')
   const partitions: (Omit<LedgerPartition, 'next'> & { next: string })[] = JSON.parse(first.positions ?? '[]')
   return {
     asOf: first.as_of,
-    minutes: rows.map(({ as_of: _, positions: __, ...minute }) => minute),
+    minutes: rows.map(({ as_of: _, positions: __, minute, checkedAt, ...counts }) => ({
+      ...counts,
+      minute: new Date(minute),
+      checkedAt: checkedAt === null ? null : new Date(checkedAt),
+    })),
     partitions: partitions.map((partition) => ({ ...partition, next: BigInt(partition.next) })),
   }
 }

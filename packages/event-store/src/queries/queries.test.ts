@@ -304,6 +304,26 @@ test('groups what failed alike, the largest first, with its tenants', async (t) 
   })
 })
 
+test('groups by the whole of a pointer that is too long for an index, and tells none from an empty one', async (t) => {
+  const { pool, store, sql } = await openStore(t)
+  await store.settle(aBatch(...[1, 2, 3, 4, 5].map((offset) => aRecord({ offset, eventType: '' }))))
+  const long = `/payload/${'é'.repeat(900)}`
+  const pointers = [`${long}/a`, `${long}/b`, `${long}/b`, '', null]
+  for (const [index, pointer] of pointers.entries())
+    await sql('UPDATE dead_letters SET pointer = $1 WHERE source_offset = $2', [pointer, index + 1])
+  const { groups } = await groupDeadLetters(pool, ANY_DEAD_LETTER, 10)
+  const counts = new Map(groups.map(({ pointer, count }) => [pointer, count]))
+  assert.deepEqual(
+    counts,
+    new Map<string | null, number>([
+      [`${long}/b`, 2],
+      ['', 1],
+      [`${long}/a`, 1],
+      [null, 1],
+    ]),
+  )
+})
+
 test('tells the histories of many dead letters apart, each oldest first', async (t) => {
   const { pool, store, sql } = await openStore(t)
   const outcomes = await store.settle(aBatch(...[1, 2, 3].map((offset) => aRecord({ offset, payload: '7' }))))

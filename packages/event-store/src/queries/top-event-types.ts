@@ -11,25 +11,24 @@ export type TopEventTypes = {
 
 const MINUTES_IN_HOURS = 1_440
 
-// Whole hours from rollup_hour as far as they are folded, minutes before the first whole hour and after the last folded one.
-// $4 is a parameter, and not read by the query itself, so that the planner knows how little the minutes are.
+// Hours from rollup_hour, the running one as far as it is folded; minutes before the first whole hour, and those that are not folded.
+// What is folded is asked in the statement itself, hence of the same snapshot. $4 is what it was a moment ago, never more, so that the
+// planner knows how little the rest is.
 const SINCE = `date_bin(CASE WHEN $1 >= ${MINUTES_IN_HOURS} THEN interval '1 hour' ELSE interval '1 minute' END,
                         now() - $1 * interval '1 minute', '2000-01-01 00:00Z')`
 const FIRST_HOUR = `date_bin('1 hour', ${SINCE} + interval '59 minutes', '2000-01-01 00:00Z')`
-const FOLDED_HOURS = `CASE WHEN isfinite($4::timestamptz) THEN date_bin('1 hour', $4::timestamptz, '2000-01-01 00:00Z') ELSE $4 END`
 const TOP = `
   WITH counted AS (
     SELECT event_type, sum(stored) AS stored
     FROM (
-      SELECT h.event_type, h.stored FROM rollup_hour h
-      WHERE h.tenant_id = coalesce($2, '*') AND h.bucket >= ${FIRST_HOUR} AND h.bucket < ${FOLDED_HOURS}
+      SELECT h.event_type, h.stored FROM rollup_hour h WHERE h.tenant_id = coalesce($2, '*') AND h.bucket >= ${FIRST_HOUR}
       UNION ALL
       SELECT m.event_type, m.stored FROM rollup_minute m
-      WHERE m.bucket >= ${SINCE} AND m.bucket < least(${FIRST_HOUR}, ${FOLDED_HOURS})
+      WHERE m.bucket >= ${SINCE} AND m.bucket < ${FIRST_HOUR} AND ($2::text IS NULL OR m.tenant_id = $2)
+      UNION ALL
+      SELECT m.event_type, m.stored FROM rollup_minute m
+      WHERE m.bucket >= greatest(${FIRST_HOUR}, $4::timestamptz) AND m.bucket >= (SELECT f.folded_until FROM rollup_folded f)
         AND ($2::text IS NULL OR m.tenant_id = $2)
-      UNION ALL
-      SELECT m.event_type, m.stored FROM rollup_minute m
-      WHERE m.bucket >= greatest(${SINCE}, ${FOLDED_HOURS}) AND ($2::text IS NULL OR m.tenant_id = $2)
     ) parts
     GROUP BY event_type HAVING sum(stored) > 0
   )
