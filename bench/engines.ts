@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openKafka } from '@sluice/infra/engines/kafka-cluster'
 import { openRedis } from '@sluice/infra/engines/redis-server'
-import { deleteEmbeddedPostgres, openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
+import { openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import pg from 'pg'
 import { collectOutput } from './collect-output.ts'
@@ -35,10 +35,7 @@ export async function openEngines(life: AsyncDisposableStack, kind: StackKind): 
   // Within reach of the account that the server runs under: else its data would be elsewhere, and stay there.
   chmodSync(folder, 0o711)
   life.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const place = { dataDir: join(folder, 'postgres'), log: QUIET }
-  // As root the data is elsewhere, where PostgreSQL's own account reaches it.
-  life.defer(() => deleteEmbeddedPostgres(place))
-  const postgres = life.use(await openEmbeddedPostgres(place))
+  const postgres = life.use(await openEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: QUIET }))
   let databases = 0
   const newDatabase = async () => {
     databases += 1
