@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WRONG_NUMBERS, type WrongNumber } from '@sluice/loadgen/verify/findings'
-import { openPlatform, type Verified } from './sabotaged-platform.ts'
+import { openPlatform, type Platform, type Verified } from './sabotaged-platform.ts'
 
 /** What was changed behind the platform's back, and what each way of looking must say of it, no more and no less. */
 type Tampering = { what: string; sql: string; admin: WrongNumber[]; deep: WrongNumber[] }
@@ -129,6 +129,15 @@ const withoutSum = (numbers: readonly WrongNumber[]) => numbers.filter((number) 
 /** The tables, so that each tampering can be undone. */
 const TABLES = ['events', 'dead_letters', 'settled_offsets', 'log_records']
 
+/** All but those that the database computes from others. */
+async function storedColumnsOf({ sql }: Pick<Platform, 'sql'>, table: string): Promise<string> {
+  const [row] = await sql<{ names: string }>(
+    `SELECT string_agg(quote_ident(attname), ', ') AS names FROM pg_attribute
+     WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+  )
+  return row?.names ?? assert.fail(table)
+}
+
 test('what is changed behind the platform’s back is told by both verifiers, each thing by its number', async (t) => {
   const platform = await openPlatform(t)
   const { sql } = platform
@@ -138,8 +147,9 @@ test('what is changed behind the platform’s back is told by both verifiers, ea
   // By a superuser's right: history refers to dead letters, and ids are generated.
   const undo = async () => {
     for (const table of TABLES) {
+      const columns = await storedColumnsOf(platform, table)
       await sql(`DELETE FROM ${table}`)
-      await sql(`INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`)
+      await sql(`INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM kept_${table}`)
     }
   }
 

@@ -26,7 +26,11 @@ describe('a look at the gate on PostgreSQL', () => {
     const [, tables] = await inspectGate(configOf(database.url))
     assert.deepEqual(
       { state: tables?.state, detail: tables?.detail, remedy: tables?.remedy },
-      { state: 'fault', detail: 'missing: migration 1 gate, 2 api-keys', remedy: 'npx sluice migrate' },
+      {
+        state: 'fault',
+        detail: 'missing: migration 1 gate, 2 api-keys, 3 ends-with-admit',
+        remedy: 'npx sluice migrate',
+      },
     )
   })
 
