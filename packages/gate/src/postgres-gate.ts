@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
+import { createTurns } from '@sluice/runtime/turns'
 import { type AdmitRow, readVerdicts } from './admit-rows.ts'
 import { degradeWhenAway, type GateEngine, RIDE_MS } from './degrade.ts'
 import type { Gate } from './gate.ts'
@@ -9,7 +10,6 @@ import { toGroupedItems } from './postgres/items.ts'
 import { queryWithin } from './postgres/query.ts'
 import { findClaim, readCounts } from './postgres/questions.ts'
 import { startSweep } from './postgres/sweep.ts'
-import { createTurns } from './postgres/turns.ts'
 import { CALL_LIMITS, type CallLimits, CLAIM_LEASE_MS, QUESTION_LIMIT_MS } from './timing.ts'
 
 export type PostgresGateOptions = {

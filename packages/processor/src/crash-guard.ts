@@ -3,6 +3,7 @@ import type { LogRecord } from '@sluice/event-log'
 import type { SettleRecord } from '@sluice/event-store/event-store'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
+import { createTurns } from '@sluice/runtime/turns'
 import type { CrashMarkers, Start } from './crash-markers.ts'
 import { positionOf } from './judge.ts'
 
@@ -41,13 +42,8 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
   const careful = new Map<number, number>()
   const poison = new Set<string>()
   let failing = false
-  let turn: Promise<unknown> = Promise.resolve()
   /** Starts and ends one after the other: a consumer that broke at its start may still be noting it. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work)
-    turn = done.catch(() => {})
-    return done
-  }
+  const inTurn = createTurns()
   const keyOf = ({ partition, offset }: Pick<LogRecord, 'partition' | 'offset'>) => `${partition}:${offset}`
 
   async function judgeCarefully(record: LogRecord): Promise<SettleRecord> {

@@ -1,8 +1,8 @@
 import { type Pool, withClient } from '@sluice/runtime/postgres'
+import type { InTurn } from '@sluice/runtime/turns'
 import { withinLimit } from '@sluice/runtime/within-limit'
 import type { QueryConfig, QueryResultRow } from 'pg'
 import { GateUnavailableError } from '../gate.ts'
-import type { InTurn } from './turns.ts'
 
 const atOnce: InTurn = (work) => work()
 
