@@ -142,9 +142,16 @@ function toReceiptPlace({ state, event, dead_letter: letter }: ReceiptBody): Rec
   return { state: state === 'waiting' ? 'waiting' : 'unknown', tenantId: null, key: null }
 }
 
-function toBalance({ gap, settled, per_minute, comparable_since: since }: BalanceBody): Balance {
-  if (gap !== null) return { gap, compared: settled }
+function toBalance({ gap, settled, per_minute, positions, comparable_since: since }: BalanceBody): Balance {
+  if (gap !== null) return { gap: gapOfParts(per_minute, positions), compared: settled }
   const isTooOld = per_minute.some(({ minute, accepted }) => Date.parse(minute) < Date.parse(since) && accepted !== 0)
   const why = isTooOld ? { why: `rows are deleted for their age: it is not answerable before ${since}` } : {}
   return { gap, compared: settled, ...why }
+}
+
+/** A row that is missing and a position that was counted twice make a sum of 0, and are two faults. */
+function gapOfParts(minutes: BalanceBody['per_minute'], positions: BalanceBody['positions']): number {
+  const inRows = minutes.reduce((sum, { gap }) => sum + Math.abs(gap ?? 0), 0)
+  const inLog = positions === null ? 0 : positions.settled - positions.counted + positions.lost_unread
+  return inRows + Math.abs(inLog)
 }

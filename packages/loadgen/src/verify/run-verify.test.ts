@@ -13,9 +13,9 @@ const SCRIPT = new URL('../main.ts', import.meta.url)
 /** A bare server that answers what verify asks of the Admin API; `broken` cuts the export short, `hangs` never ends it. */
 async function startAdmin(
   t: TestContext,
-  options: { places?: readonly Place[]; token?: string; broken?: true; hangs?: true } = {},
+  options: { places?: readonly Place[]; token?: string; broken?: true; hangs?: true; balance?: object } = {},
 ) {
-  const { places = [aRow(1)], token, broken, hangs } = options
+  const { places = [aRow(1)], token, broken, hangs, balance } = options
   const hanging = Promise.withResolvers<void>()
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -28,7 +28,7 @@ async function startAdmin(
     const bodies: Record<string, object> = {
       '/admin/kafka/lag': { total_lag: 0, partitions: [{ end: 1, committed: 1 }] },
       '/admin/overview': { as_of: new Date().toISOString() },
-      '/admin/balance': { gap: 0, settled: true },
+      '/admin/balance': { gap: 0, settled: true, per_minute: [], positions: null, ...balance },
     }
     if (url.pathname !== '/admin/export/identities') {
       const body = bodies[url.pathname] ?? { state: 'unknown' }
@@ -89,6 +89,13 @@ describe('loadgen verify', { concurrency: 2 }, () => {
     const admin = await startAdmin(t, { places: [] })
     const { status, stdout, stderr } = await run(t, [aLedgerFile(t, LINES), '--admin-url', admin.url, '--json'])
     assert.deepEqual([status, JSON.parse(stdout).lost, stderr], [1, 1, ''])
+  })
+
+  it('does not let a missing row and a position that was counted twice make up for each other', async (t) => {
+    const balance = { per_minute: [{ gap: 1 }, { gap: null }], positions: { settled: 4, counted: 5, lost_unread: 0 } }
+    const admin = await startAdmin(t, { balance })
+    const { status, stdout } = await run(t, [aLedgerFile(t, LINES), '--admin-url', admin.url])
+    assert.deepEqual([status, JSON.parse(stdout).unbalanced], [1, 2])
   })
 
   it('asks for everything when the run’s keys may have been used before', async (t) => {
