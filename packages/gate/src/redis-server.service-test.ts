@@ -153,7 +153,13 @@ describe('a gate whose Redis is a real one, and breaks', { skip: against ?? fals
 
   it('forgets keys and limits by itself when they are over', SOON, async (t) => {
     const redis = await ownRedis(t)
-    const { gate } = await testRedisGate(t, { address: redis.address, prefix: '', windowMs: 1_000, leaseMs: 500 })
+    const { gate } = await testRedisGate(t, {
+      address: redis.address,
+      prefix: '',
+      windowMs: 1_000,
+      leaseMs: 500,
+      rideMs: 0,
+    })
     const { tenantId, idempotencyKey } = await anAccepted(gate)
     const claims = async () => (await redis.command('KEYS', 'idem:*')) as string[]
     assert.equal((await claims()).length, 1)
