@@ -129,7 +129,7 @@ export interface EventLog extends AsyncDisposable {
    * @throws {LogUnavailableError} retryable
    */
   read(topic: string, partition: number, from: bigint, limit: number): Promise<readonly LogRecord[]>
-  /** Resolves when an append would be taken now; within 1 s.
+  /** Resolves when an append would be taken now; within 1 s, or 2 s until it has done so once.
    * @throws {LogUnavailableError} retryable */
   ready(): Promise<void>
 }

@@ -1,7 +1,9 @@
-import { after } from 'node:test'
+import assert from 'node:assert/strict'
+import { after, it } from 'node:test'
 import { openKafka } from '@sluice/infra/engines/kafka-cluster'
 import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { describeRemoteEventLog } from './event-log.contract.ts'
+import { aRecord, placesOf } from './testing/harness.ts'
 import { kafkaCluster } from './testing/kafka-cluster.ts'
 
 // A broker of its own: clients come back through the port that it tells them, which must be the link's.
@@ -17,6 +19,8 @@ after(async () => {
   await link[Symbol.asyncDispose]()
 })
 
+const throughLink = () => ({ brokers: [kafka.proxiedBootstrap ?? ''], tls: null, sasl: null })
+
 describeRemoteEventLog('kafka', async (t) => {
   const cluster = kafkaCluster(t, [kafka.bootstrap])
   cluster.defer(() => link.pass())
@@ -25,9 +29,20 @@ describeRemoteEventLog('kafka', async (t) => {
     testTopic: cluster.testTopic,
     async openBehindLink() {
       link.pass()
-      const connection = { brokers: [kafka.proxiedBootstrap ?? ''], tls: null, sasl: null }
       const appendBudgetMs = 1_000
-      return { log: cluster.open({ connection, appendBudgetMs }), link, appendBudgetMs }
+      return { log: cluster.open({ connection: throughLink(), appendBudgetMs }), link, appendBudgetMs }
     },
   }
+})
+
+it('needs no new connection to append to any partition once it is ready', async (t) => {
+  const cluster = kafkaCluster(t, [kafka.bootstrap])
+  cluster.defer(() => link.pass())
+  const topic = await cluster.testTopic(4)
+  const log = cluster.open({ connection: throughLink(), topics: [topic] })
+  await log.ready()
+  link.shut()
+  const records = Array.from({ length: 40 }, (_, nth) => aRecord(`${nth}`, { key: `key ${nth}` }))
+  const partitions = placesOf(await log.append(topic, records)).map(({ partition }) => partition)
+  assert.equal(new Set(partitions).size, 4)
 })

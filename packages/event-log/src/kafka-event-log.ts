@@ -2,6 +2,7 @@ import type { Logger } from '@sluice/runtime/logger'
 import { type Consumer, type EventLog, LogUnavailableError } from './event-log.ts'
 import { openAdmin } from './kafka/admin.ts'
 import { APPEND_BUDGET_MS, createKafkaAppend } from './kafka/append.ts'
+import { ask } from './kafka/ask.ts'
 import { closeInTime } from './kafka/close-in-time.ts'
 import type { KafkaConnection } from './kafka/connection.ts'
 import { openKafkaConsumer } from './kafka/consumer.ts'
@@ -30,6 +31,7 @@ export type KafkaEventLogOptions = {
 
 /** How many produce requests may be under way to one broker; partitions are divided among the producers. */
 const PRODUCERS = 2
+const REACH_LIMIT_MS = 1_000
 
 /**
  * The log in Apache Kafka. Its clients connect when they are needed and close with it; brokers may be away at any time.
@@ -65,6 +67,12 @@ export function createKafkaEventLog({
   }
   const look = createLook({ admin, topics, readerOf, mustTake })
   let closed = false
+  let hasReached = false
+  /** Once, so that the first events of a process do not wait for connections and producer ids: 0.5 s where a broker is new, too. */
+  const reachLeaders = () =>
+    ask('reaching the leaders of its partitions', REACH_LIMIT_MS, async () => {
+      for (const name of mustTake) await producers.reachAll(name, (await topics.find(name)).partitions)
+    })
 
   return {
     append: append.append,
@@ -95,7 +103,12 @@ export function createKafkaEventLog({
     lag: look.lag,
     newest: look.newest,
     read: look.read,
-    ready: look.ready,
+    async ready() {
+      await look.ready()
+      if (hasReached) return
+      await reachLeaders()
+      hasReached = true
+    },
     async [Symbol.asyncDispose]() {
       if (closed) return
       closed = true

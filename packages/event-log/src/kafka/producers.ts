@@ -21,6 +21,8 @@ export interface SendingProducer {
 export interface Producers {
   /** The producer that sends everything of a partition, so that its order holds. */
   of(partition: number): SendingProducer
+  /** Makes each of them ready to send to the partitions of a topic that can be reached. @throws when there is none */
+  reachAll(topic: string, partitions: number): Promise<void>
   /** What is under way fails. */
   close(): Promise<void>
 }
@@ -34,8 +36,15 @@ const RETRY_DELAY_MS = 500
 /** @param count how many produce requests may be under way to one broker */
 export function createProducers(connection: KafkaConnection, clientId: string, count: number): Producers {
   const producers = Array.from({ length: count }, () => openProducer(connection, clientId))
+  const of = (partition: number) => (producers[partition % count] as ReturnType<typeof openProducer>).sending
   return {
-    of: (partition) => (producers[partition % count] as ReturnType<typeof openProducer>).sending,
+    of,
+    async reachAll(topic, partitions) {
+      const reached = await Promise.allSettled(
+        Array.from({ length: partitions }, (_, nth) => of(nth).reach(topic, nth)),
+      )
+      if (reached.every(({ status }) => status === 'rejected')) throw (reached[0] as PromiseRejectedResult).reason
+    },
     async close() {
       await Promise.all(producers.map(({ close }) => close()))
     },

@@ -7,6 +7,8 @@ export type Link = {
   pass(): void
   /** Resets what is open, and every new connection. */
   cut(): void
+  /** Carries what is open, and resets every new connection. */
+  shut(): void
   /** Takes connections and carries nothing, as a server that was stopped. */
   stall(): void
   /** Carries what is asked, and resets instead of carrying the answer: what was asked for has happened. */
@@ -32,7 +34,7 @@ export type TcpLink = Link &
 /** A link on a loopback port of its own. */
 export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
   const pairs = new Set<readonly [Socket, Socket]>()
-  let mode: 'pass' | 'cut' | 'stall' | 'lose_replies' = 'pass'
+  let mode: 'pass' | 'cut' | 'shut' | 'stall' | 'lose_replies' = 'pass'
   let target = targetPort
   let awaited: { isAwaited: IsAwaited; come: () => void } | null = null
 
@@ -46,7 +48,7 @@ export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
   }
   const server = createServer((client) => {
     client.on('error', () => {})
-    if (mode === 'cut') {
+    if (mode === 'cut' || mode === 'shut') {
       client.resetAndDestroy()
       return
     }
@@ -88,6 +90,9 @@ export async function openTcpLink(targetPort = 0): Promise<TcpLink> {
       for (const pair of pairs) for (const socket of pair) socket.resume()
     },
     cut,
+    shut() {
+      mode = 'shut'
+    },
     cutAt(isAwaited) {
       const { promise, resolve } = Promise.withResolvers<void>()
       awaited = { isAwaited, come: resolve }
