@@ -1,8 +1,9 @@
 // What the costs of one machine mean for many: docs/scaling.md.
 //   npm run bench -- ingest processor whole-system --json FILE
 //   node_modules/.bin/node bench/scaling.ts FILE
-// Two tables: the limit that the costs of the parts predict for one machine beside the one that was measured, and the cores that a day's
-// events need. Costs are CPU microseconds an event, by process.
+// Two tables: the limit that costs predict for one machine beside the one that was measured, and the cores that a day's events need.
+// Costs are CPU microseconds an event, by process: of all processes at work together, and put together from parts measured alone, at
+// another moment and with larger batches.
 import { readFileSync } from 'node:fs'
 import type { Line } from './question.ts'
 
@@ -59,17 +60,27 @@ const rate = (perSecond: number) => Math.round(perSecond).toLocaleString('en')
 const print = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`)
 
 process.stdout.write(`${machine}\n\n`)
-print(['One machine', 'predicted, events a second', 'full first', 'measured', 'predicted to measured'])
+print([
+  'One machine',
+  'measured, events a second',
+  'full first',
+  'predicted by costs together',
+  'by costs of parts alone',
+])
 print(Array.from({ length: 5 }, () => '---'))
 for (const stack of ['full', 'embedded'] as const)
   for (const batch of ['', ', 50 a POST']) {
-    const { perSecond, first } = limitOf(partsOf(stack, batch))
-    const measured = lineOf('whole system', `whole system, ${stack}${batch}`).perSecond.median
-    print([`${stack}${batch}`, rate(perSecond), first, rate(measured), (perSecond / measured).toFixed(2)])
+    const whole = lineOf('whole system', `whole system, ${stack}${batch}`)
+    const measured = whole.perSecond.median
+    const together = limitOf(whole.cpuMicros)
+    const compared = [together, limitOf(partsOf(stack, batch))].map(
+      ({ perSecond }) => `${rate(perSecond)}, ${(perSecond / measured).toFixed(2)} of it`,
+    )
+    print([`${stack}${batch}`, rate(measured), together.first, ...compared])
   }
 
 for (const batch of ['', ', 50 a POST']) {
-  const { client: _, ...costs } = partsOf('full', batch)
+  const { client: _, ...costs } = lineOf('whole system', `whole system, full${batch}`).cpuMicros
   process.stdout.write(
     `\nKafka and Redis${batch === '' ? ', one event a POST' : batch}; cores at ${PEAK} times the mean rate, ${BUSY * 100} % busy\n\n`,
   )

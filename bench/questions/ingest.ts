@@ -27,7 +27,8 @@ export const openIngestQuestion: OpenQuestion = async (bench) => {
   }
 }
 
-async function bareServer(bench: Bench): Promise<Subject> {
+/** The floor of whatever takes events over HTTP. */
+export async function bareServer(bench: Bench): Promise<Subject> {
   const { port, pid } = await openBareServer(bench)
   return { name: 'bare node:http', measure: () => saturateOne(port, bench.seconds, 1, { server: pid }) }
 }

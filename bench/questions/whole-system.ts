@@ -3,6 +3,7 @@ import { watchCpu } from '../cpu.ts'
 import { countSettled, openEngines, type StackKind, start } from '../engines.ts'
 import { saturate } from '../load/run-load.ts'
 import type { Bench, Measure, OpenQuestion, Subject } from '../question.ts'
+import { bareServer } from './ingest.ts'
 
 /** Each rate is so many times the one before. */
 const STEP = 1.25
@@ -19,7 +20,7 @@ const ROUNDS = 2
 export const openWholeSystemQuestion: OpenQuestion = async (bench) => ({
   name: 'whole system',
   asks: 'events a second accepted and stored without growing lag, the load client runs beside it',
-  subjects: [...(await stackOf(bench, 'full')), ...(await stackOf(bench, 'embedded'))],
+  subjects: [await bareServer(bench), ...(await stackOf(bench, 'full')), ...(await stackOf(bench, 'embedded'))],
 })
 
 type Carried = Measure & { isMost: boolean }
