@@ -1,4 +1,4 @@
-import type { Clock } from '@sluice/runtime/clock'
+import { type Clock, systemClock } from '@sluice/runtime/clock'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { createBreaker } from './breaker.ts'
@@ -12,19 +12,23 @@ export interface GateEngine extends Omit<Gate, 'admit'> {
 }
 
 export type DegradeOptions = {
-  clock: Clock
+  /** Tests only. */
+  clock?: Clock | undefined
   /** How many processes share the tenants' limits. */
   workers: number
   log: Pick<Logger, 'warn' | 'info'>
-  /** How long ends of claims wait for an `admit` to travel with, ms; 0 sends each at once, and waits for it. */
-  rideMs: number
+  /**
+   * How long ends of claims wait for an `admit` to travel with, ms; 0 sends each at once, and waits for it. RIDE_MS unless given, with a
+   * test's clock 0: ends are timed as they come.
+   */
+  rideMs?: number | undefined
 }
 
 /**
  * So that below 200 micro-batches a second, too, most ends cost no call of their own. Until then another process may answer
  * IDEMPOTENCY_KEY_IN_FLIGHT to a repeat, and dying now costs one more copy in the log (docs/decisions/0015).
  */
-export const RIDE_MS = 5
+const RIDE_MS = 5
 
 // 5 errors: more than one lost connection costs the calls in hand. 1 s: at most one micro-batch a second waits in vain.
 const BREAKER = { failures: 5, openMs: 1_000 }
@@ -33,7 +37,8 @@ const BREAKER = { failures: 5, openMs: 1_000 }
  * Makes of an engine that throws a gate that answers: while the engine is away this process limits by itself and says
  * `degraded`, and ending a claim is left out. After 5 errors in a row the engine is left alone but for one probe a second.
  */
-export function degradeWhenAway(engine: GateEngine, { clock, workers, log, rideMs }: DegradeOptions): Gate {
+export function degradeWhenAway(engine: GateEngine, options: DegradeOptions): Gate {
+  const { workers, log, clock = systemClock, rideMs = options.clock === undefined ? RIDE_MS : 0 } = options
   const limiter = createLocalLimiter({ clock, workers })
   const breaker = createBreaker({
     ...BREAKER,

@@ -1,9 +1,9 @@
-import { type Clock, systemClock } from '@sluice/runtime/clock'
+import type { Clock } from '@sluice/runtime/clock'
 import type { Logger } from '@sluice/runtime/logger'
 import type { Pool } from '@sluice/runtime/postgres'
 import { createTurns } from '@sluice/runtime/turns'
 import { type AdmitRow, readVerdicts } from './admit-rows.ts'
-import { degradeWhenAway, type GateEngine, RIDE_MS } from './degrade.ts'
+import { degradeWhenAway, type GateEngine } from './degrade.ts'
 import type { Gate } from './gate.ts'
 import { admitQuery, settleQuery } from './postgres/admit.ts'
 import { toGroupedItems } from './postgres/items.ts'
@@ -26,7 +26,7 @@ export type PostgresGateOptions = {
   clock?: Clock
   /** How many processes share the tenants' limits while PostgreSQL is away; 1 unless given. */
   workers?: number
-  /** How long ends of claims wait to travel with an `admit`, ms; RIDE_MS unless given, with a test's clock 0: ends are timed as they come. */
+  /** How long ends of claims wait to travel with an `admit`, ms; as `degradeWhenAway` has it unless given. */
   rideMs?: number
 }
 
@@ -35,8 +35,7 @@ export type PostgresGateOptions = {
  * until it is disposed, which leaves the pool open.
  */
 export function createPostgresGate(options: PostgresGateOptions): Gate {
-  const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, limits = CALL_LIMITS, log, clock, workers = 1 } = options
-  const { rideMs = clock === undefined ? RIDE_MS : 0 } = options
+  const { pool, windowMs, leaseMs = CLAIM_LEASE_MS, limits = CALL_LIMITS, log, clock, workers = 1, rideMs } = options
   const now = () => (clock === undefined ? null : new Date(clock.now()))
   const sweep = startSweep(pool, now)
   // They lock the same tenants and would wait for each other there; in turn each also sees what those before it left.
@@ -59,5 +58,5 @@ export function createPostgresGate(options: PostgresGateOptions): Gate {
     },
     [Symbol.asyncDispose]: () => sweep[Symbol.asyncDispose](),
   }
-  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log, rideMs })
+  return degradeWhenAway(engine, { clock, workers, log, rideMs })
 }

@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from '@sluice/runtime/clock'
+import type { Clock } from '@sluice/runtime/clock'
 import { errorFields } from '@sluice/runtime/error-fields'
 import type { Logger } from '@sluice/runtime/logger'
 import { readVerdicts } from './admit-rows.ts'
-import { degradeWhenAway, type GateEngine, RIDE_MS } from './degrade.ts'
+import { degradeWhenAway, type GateEngine } from './degrade.ts'
 import { type ClaimOutcome, type Gate, GateUnavailableError } from './gate.ts'
 import { groupByTenant } from './group-by-tenant.ts'
 import { admitCall, readAdmitReply } from './redis/admit.ts'
@@ -30,7 +30,7 @@ export type RedisGateOptions = {
   keyPrefix?: string
   /** How many processes share the tenants' limits while Redis is away; 1 unless given. */
   workers?: number
-  /** How long ends of claims wait to travel with an `admit`, ms; RIDE_MS unless given, with a test's clock 0: ends are timed as they come. */
+  /** How long ends of claims wait to travel with an `admit`, ms; as `degradeWhenAway` has it unless given. */
   rideMs?: number
 }
 
@@ -45,7 +45,7 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     clock,
     keyPrefix,
     workers = 1,
-    rideMs = clock === undefined ? RIDE_MS : 0,
+    rideMs,
   } = options
   const keys = redisKeys(keyPrefix)
   const { send } = connection
@@ -78,7 +78,7 @@ export function createRedisGate(options: RedisGateOptions): Gate {
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
-  return degradeWhenAway(engine, { clock: clock ?? systemClock, workers, log, rideMs })
+  return degradeWhenAway(engine, { clock, workers, log, rideMs })
 }
 
 const toError = (error: Error) => error
