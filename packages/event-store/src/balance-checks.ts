@@ -39,17 +39,28 @@ export async function findDueMinutes(
   }
 }
 
+/** How many tenants' minutes differ; how many pages of events were looked at for how many rows that were counted. */
+export type BalanceCheck = { gaps: number; pages: number; counted: number }
+
+// From the inside out: pages looked at so far, the comparison, pages looked at then.
+const CHECK = `
+  SELECT c.gaps, (pg_stat_get_xact_blocks_fetched('events'::regclass) - c.before)::float8 AS pages,
+         (SELECT coalesce(sum(b.stored), 0)::float8 FROM balance_minute b WHERE b.minute >= $1 AND b.minute < $2) AS counted
+  FROM (
+    SELECT b.before, check_balance($1, $2)::float8 AS gaps
+    FROM (SELECT pg_stat_get_xact_blocks_fetched('events'::regclass) AS before OFFSET 0) b OFFSET 0
+  ) c`
+
 /**
  * Compares what was counted with the rows, minute by minute, and keeps what differs. Exact at any moment, the running minute
  * too. May run in several processes.
- * @returns how many tenants' minutes differ
  * @throws {StoreUnavailableError} retryable
  */
-export async function checkBalance(pool: Pool, { from, until }: DueMinutes): Promise<number> {
+export async function checkBalance(pool: Pool, { from, until }: DueMinutes): Promise<BalanceCheck> {
   const { rows } = await asStoreErrors('comparing the balance with the rows', () =>
-    pool.query<{ gaps: number }>('SELECT check_balance($1, $2)::float8 AS gaps', [from, until]),
+    pool.query<BalanceCheck>(CHECK, [from, until]),
   )
-  return rows[0]?.gaps ?? 0
+  return rows[0] ?? { gaps: 0, pages: 0, counted: 0 }
 }
 
 /**
