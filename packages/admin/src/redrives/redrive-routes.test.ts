@@ -331,6 +331,17 @@ test('a job that cannot go on keeps no other one waiting', async (t) => {
   assert.equal((await job(first.body.job_id)).done, 1)
 })
 
+test('while the lag cannot be read redrives go on, and nothing is appended again', async (t) => {
+  const { post, redrives, sql, inLog, ids } = await openWithLetters(t, [{}], {
+    eventLog: () => ({ lag: () => Promise.reject(new LogUnavailableError('its coordinator is away')) }),
+  })
+  await post(`/admin/dlq/${ids[0]}/redrive`, operation())
+  await redrives.turn()
+  await sql(`UPDATE redrive_items SET appended_at = now() - interval '11 minutes'`)
+  await redrives.turn()
+  assert.equal((await inLog()).length, 1)
+})
+
 test('a record that is too large for the log is given back, open, and its job ends', async (t) => {
   const { post, redrives, job, ids, stateOf, get } = await openWithLetters(t, [{}], {
     eventLog: () => ({

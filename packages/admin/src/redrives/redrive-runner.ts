@@ -136,10 +136,20 @@ export function createRedriveRunner(parts: RunnerParts): RedriveRunner {
     return ended
   }
 
+  /** Unknown counts as no: then what was appended is not appended once more. That the log is away is told by its health check. */
+  async function isLogEmpty(): Promise<boolean> {
+    try {
+      return (await lag.read()).totalLag === 0
+    } catch (error) {
+      if (error instanceof LogUnavailableError) return false
+      throw error
+    }
+  }
+
   async function turn(): Promise<number> {
     const jobs = await leaseRedriveJobs(pool, holder)
     if (jobs.length === 0) return 0
-    const nothingWaits = (await lag.read()).totalLag === 0
+    const nothingWaits = await isLogEmpty()
     let live = 0
     const failures: unknown[] = []
     for (const job of jobs) {
