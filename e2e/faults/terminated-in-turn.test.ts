@@ -15,6 +15,8 @@ const RATE_PER_SECOND = 100
 /** Long beside the interval of the checks, also on a machine at its limit. */
 const SHUTDOWN_DELAY = '3s'
 const CHECK_EVERY_MS = 100
+/** A repeat of what was answered 503, as a log may on a machine at its limit, while the claim of the first try is still held. */
+const TOO_EARLY = '409 after a 503'
 
 for (const kind of STACKS)
   test(`${kind}: R21: SIGTERM of ingest and processor in turn, behind a balancer: 202 or 503, nothing is cut off, all is stored once`, {
@@ -43,7 +45,7 @@ async function terminateInTurn(t: TestContext, stack: Stack): Promise<void> {
     (await stack.sql<{ n: number }>("SELECT count(*)::int AS n FROM events WHERE idempotency_key LIKE 'balanced-%'"))[0]
       ?.n
   await eventually(async () => (await stored()) === sent, { timeoutMs: 60_000 })
-  const { 202: accepted, 503: unavailable = 0, ...others } = outcomes
+  const { 202: accepted, 503: unavailable = 0, [TOO_EARLY]: _, ...others } = outcomes
   assert.deepEqual(others, {})
   assert.equal(accepted, sent, `${unavailable} were told to come again`)
 }
@@ -64,10 +66,13 @@ async function loadBehindBalancer(
   const outcomes: Record<string, number> = {}
   const underWay: Promise<void>[] = []
   const untilAccepted = async (key: string) => {
+    let isUnknown = false
     for (let outcome = ''; outcome !== '202'; ) {
       while (!isReady()) await delay(CHECK_EVERY_MS, t.signal)
       t.signal.throwIfAborted()
       outcome = await post(agent, stack.ingestUrl, key)
+      if (outcome === '409' && isUnknown) outcome = TOO_EARLY
+      if (outcome === '503') isUnknown = true
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
       if (outcome !== '202') await delay(200)
     }

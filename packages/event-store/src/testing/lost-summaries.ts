@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { RAW_TOPIC } from '@sluice/contract/topics'
 import { type Pool, withClient } from '@sluice/runtime/postgres'
 import { checkBalance } from '../balance-checks.ts'
 
@@ -19,8 +20,8 @@ export async function fillEvents(pool: Pool): Promise<number> {
   await pool.query(`ALTER TABLE events SET (autovacuum_enabled = off)`)
   await pool.query(
     `INSERT INTO settled_offsets (topic, generation, partition, base, next, stored, dead_lettered, repeats)
-     VALUES ('events.raw', 'filled', 0, 0, $1, $1, 0, 0)`,
-    [ROWS],
+     VALUES ($2, 'filled', 0, 0, $1, $1, 0, 0)`,
+    [ROWS, RAW_TOPIC],
   )
   await pool.query(
     `INSERT INTO events (id, tenant_id, event_id, idempotency_key, event_type, schema_version, occurred_at, received_at,
