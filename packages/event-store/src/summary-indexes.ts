@@ -3,8 +3,7 @@
 // PostgreSQL (seen on 15 and 18) reads all of the table in every scan, and nothing of its own mends that: the range counts as summarised.
 // Taking its summary away and making it anew does. Which range it is nobody is told, so all are made anew, a few at a time.
 import { type Pool, withTransaction } from '@sluice/runtime/postgres'
-import { sqlStateOf } from '@sluice/runtime/sql-state'
-import { asStoreErrors } from './store-errors.ts'
+import { asStoreErrors, StoreUnavailableError } from './store-errors.ts'
 
 /** As migration 0015 has it. */
 const PAGES_A_RANGE = 32
@@ -36,28 +35,24 @@ const STEP = `
 export async function mendSummaries(pool: Pool, from: MendPlace, budgetMs: number): Promise<MendPlace | null> {
   const deadline = performance.now() + budgetMs
   let place: MendPlace | null = from
-  while (place !== null && performance.now() < deadline) {
-    const next: MendPlace | null | 'busy' = await mendSome(pool, place)
-    if (next === 'busy') return place
-    place = next
+  try {
+    while (place !== null && performance.now() < deadline) place = await mendSome(pool, place)
+  } catch (error) {
+    // Somebody else works on the table: later from here.
+    if (!(error instanceof StoreUnavailableError) || error.sqlState !== LOCK_NOT_AVAILABLE) throw error
   }
   return place
 }
 
-async function mendSome(pool: Pool, { nth, page }: MendPlace): Promise<MendPlace | null | 'busy'> {
+async function mendSome(pool: Pool, { nth, page }: MendPlace): Promise<MendPlace | null> {
   const one = INDEXES[nth]
   if (one === undefined) return null
   const end = page + RANGES_A_STEP * PAGES_A_RANGE
-  try {
-    const mended = await asStoreErrors(`making summaries of ${one.table} anew`, () =>
-      withTransaction(pool, async (client) => {
-        await client.query(`SET LOCAL lock_timeout = '${LOCK_LIMIT}'`)
-        return (await client.query(STEP, [one.index, one.table, page, end])).rowCount ?? 0
-      }),
-    )
-    return mended < RANGES_A_STEP ? { nth: nth + 1, page: 0 } : { nth, page: end }
-  } catch (error) {
-    if (error instanceof Error && sqlStateOf(error.cause) === LOCK_NOT_AVAILABLE) return 'busy'
-    throw error
-  }
+  const mended = await asStoreErrors(`making summaries of ${one.table} anew`, () =>
+    withTransaction(pool, async (client) => {
+      await client.query(`SET LOCAL lock_timeout = '${LOCK_LIMIT}'`)
+      return (await client.query(STEP, [one.index, one.table, page, end])).rowCount ?? 0
+    }),
+  )
+  return mended < RANGES_A_STEP ? { nth: nth + 1, page: 0 } : { nth, page: end }
 }
