@@ -92,27 +92,17 @@ export async function startJob(stack: Stack, ratePerSecond: number, operationId:
   return askAdmin(stack, '/admin/redrives', body)
 }
 
-/** Waits until a job is where `isThere` wants it; every look must add up. @throws with what it was last seen as */
-export async function untilJob(
-  stack: Stack,
-  id: string,
-  isThere: (job: RedriveJobBody) => boolean,
-): Promise<RedriveJobBody> {
-  let seen: RedriveJobBody | undefined
-  try {
-    return await eventually(
-      async () => {
-        const job = await jobOf(stack, id)
-        seen = job
-        assert.equal(job.done + job.left_out + job.remaining, job.matched, 'progress adds up')
-        return isThere(job) && job
-      },
-      { timeoutMs: PATIENCE_MS, pauseMs: 250, message: `job ${id}` },
-    )
-  } catch (cause) {
-    throw new Error(`job ${id} stands at ${JSON.stringify(seen)}`, { cause })
-  }
-}
+/** Waits until a job is where `isThere` wants it; every look must add up. */
+export const untilJob = (stack: Stack, id: string, isThere: (job: RedriveJobBody) => boolean) =>
+  eventually(
+    async () => {
+      const job = await jobOf(stack, id)
+      assert.equal(job.done + job.left_out + job.remaining, job.matched, 'progress adds up')
+      assert.ok(isThere(job), `it stands at ${JSON.stringify(job)}`)
+      return job
+    },
+    { timeoutMs: PATIENCE_MS, pauseMs: 250, message: `job ${id}` },
+  )
 
 /** Lets traffic of the other tenant flow while `work` is done, and says what its producers waited before and meanwhile. */
 export async function whileTrafficFlows(
