@@ -299,6 +299,17 @@ test('a job leaves out what somebody else took, what failed too often, and what 
   assert.deepEqual([done, left_out, await stateOf(ids[2]), await stateOf(ids[3])], [1, 3, 'redriving', 'open'])
 })
 
+test('of two jobs that want the same dead letter the older one takes it, wherever its row lies', async (t) => {
+  const { post, redrives, job, sql, ids } = await openWithLetters(t, [{}])
+  const wish = () => ({ ...operation(), ids, edit: NAME_IT, rate_per_second: 1, confirm_count: 1 })
+  const older = (await post('/admin/redrives', wish())).body.id
+  const younger = (await post('/admin/redrives', wish())).body.id
+  await sql('UPDATE redrive_jobs SET note = $2 WHERE id = $1', [older, 'now its row is the last one'])
+  await redrives.turn()
+  const [first, second] = [await job(older), await job(younger)]
+  assert.deepEqual([first.done, first.left_out, second.done, second.left_out], [1, 0, 0, 1])
+})
+
 test('another admin takes up a job whose holder fell silent, and not before', async (t) => {
   const { post, redrives, sql, inLog, ids } = await openWithLetters(t, [{}])
   await post(`/admin/dlq/${ids[0]}/redrive`, operation())

@@ -8,15 +8,18 @@ import type { RedriveEdit } from './create-redrive.ts'
 export type LiveJob = RedriveEdit & { id: string; by: string; note: string | null; ratePerSecond: number }
 
 const LEASE = `
-  UPDATE redrive_jobs SET lease_by = $1, lease_until = clock_timestamp() + interval '15 seconds'
-  WHERE id IN (
-    SELECT id FROM redrive_jobs WHERE is_live AND (lease_by = $1 OR lease_until < clock_timestamp())
-    ORDER BY started_at LIMIT 200 FOR UPDATE SKIP LOCKED
+  WITH leased AS (
+    UPDATE redrive_jobs SET lease_by = $1, lease_until = clock_timestamp() + interval '15 seconds'
+    WHERE id IN (
+      SELECT id FROM redrive_jobs WHERE is_live AND (lease_by = $1 OR lease_until < clock_timestamp())
+      ORDER BY started_at LIMIT 200 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
   )
-  RETURNING id, by, note, rate_per_second AS "ratePerSecond", edit::text AS edit, event`
+  SELECT id, by, note, rate_per_second AS "ratePerSecond", edit::text AS edit, event FROM leased ORDER BY started_at, id`
 
 /**
- * The jobs that this process works on for the next 15 s: its own, and those whose holder fell silent. Two that work on one
+ * The jobs that this process works on for the next 15 s, oldest first: its own, and those whose holder fell silent. Two that work on one
  * after a stall append twice, which stores once.
  * @param holder a UUID made at the start of the process
  * @throws {StoreUnavailableError} retryable
