@@ -6,6 +6,7 @@ import { readEntries } from '@sluice/loadgen/verify/read-ledger'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { Pool } from 'undici'
 import type { Stack } from '../stack.ts'
+import { howLong } from './how-long.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 
 /** Those to be repaired are of another tenant than the load, so that each is accounted for by itself. */
@@ -13,7 +14,8 @@ export const REPAIRED_TENANT = 'tenant_b'
 export const FILTER = { tenant_id: REPAIRED_TENANT, reason: 'MISSING_FIELD', pointer: '/event_type', state: 'open' }
 /** Makes each of them valid. */
 export const EDIT = [{ op: 'add', path: '/event_type', value: 'order.repaired' }]
-const PATIENCE_MS = 300_000
+/** Shorter than the tests may take, so that what was waited for is said. */
+const PATIENCE_MS = howLong({ smoke: 90_000, long: 300_000 })
 const SENDERS = 32
 
 /** Sends `count` events without a type, and waits until each is an open dead letter. */
@@ -92,17 +94,27 @@ export async function startJob(stack: Stack, ratePerSecond: number, operationId:
   return askAdmin(stack, '/admin/redrives', body)
 }
 
-/** Waits until a job is where `isThere` wants it; every look must add up. */
-export const untilJob = (stack: Stack, id: string, isThere: (job: RedriveJobBody) => boolean) =>
+/** Waits until jobs are where `areThere` wants them; every look must add up. */
+export const untilJobs = (stack: Stack, ids: readonly string[], areThere: (jobs: RedriveJobBody[]) => boolean) =>
   eventually(
     async () => {
-      const job = await jobOf(stack, id)
-      assert.equal(job.done + job.left_out + job.remaining, job.matched, 'progress adds up')
-      assert.ok(isThere(job), `it stands at ${JSON.stringify(job)}`)
-      return job
+      const jobs = await Promise.all(ids.map((id) => jobOf(stack, id)))
+      for (const job of jobs) assert.equal(job.done + job.left_out + job.remaining, job.matched, 'progress adds up')
+      assert.ok(areThere(jobs), `they stand at ${JSON.stringify(jobs)}`)
+      return jobs
     },
-    { timeoutMs: PATIENCE_MS, pauseMs: 250, message: `job ${id}` },
+    { timeoutMs: PATIENCE_MS, pauseMs: 250, message: `jobs ${ids.join(' and ')}` },
   )
+
+/** The same for one. */
+export const untilJob = async (stack: Stack, id: string, isThere: (job: RedriveJobBody) => boolean) => {
+  const [job] = await untilJobs(stack, [id], (jobs) => jobs.every(isThere))
+  return job as RedriveJobBody
+}
+
+/** What jobs came to together. */
+export const sumOf = (jobs: readonly RedriveJobBody[], member: 'done' | 'stored' | 'failed_again') =>
+  jobs.reduce((total, job) => total + job[member], 0)
 
 /** Lets traffic of the other tenant flow while `work` is done, and says what its producers waited before and meanwhile. */
 export async function whileTrafficFlows(
