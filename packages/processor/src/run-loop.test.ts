@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { DLQ_TOPIC, PROCESSOR_GROUP, RAW_TOPIC } from '@sluice/contract/topics'
 import { type Batch, type EventLog, LogUnavailableError } from '@sluice/event-log'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
@@ -298,4 +299,34 @@ test('a batch whose commit failed holds back its own partition only, until it is
   const first = settled[0] ?? ''
   assert.ok(settled.lastIndexOf(first) > 0, 'what was not committed is read again')
   assert.equal(await count('events'), 3)
+})
+
+test('a commit that fails while the batch after it is being announced breaks the consumer, and not the process', async (t) => {
+  const { eventLog, memory, start, count, append, isCommitted } = await setUp(t)
+  const announcing = createGate()
+  let commits = 0
+  const flaky = withBatches(eventLog, (batch) => ({
+    ...batch,
+    async commit() {
+      commits += 1
+      if (commits > 1) return batch.commit()
+      await announcing.begun
+      throw new LogUnavailableError('commit lost')
+    },
+  }))
+  const slow: EventLog['append'] = async (topic, records) => {
+    await announcing.pass()
+    return eventLog.append(topic, records)
+  }
+  start({ eventLog: { ...flaky, append: slow } })
+  await append('a')
+  await eventually(() => commits === 1)
+  await eventLog.append(RAW_TOPIC, [anAccepted('b', aBody({ event_type: undefined }))])
+  await announcing.begun
+  // A rejection that nobody handles would be told now, and end the process.
+  await setImmediate()
+  announcing.open()
+  await isCommitted(2n)
+  assert.deepEqual([await count('events'), await count('dead_letters')], [1, 1])
+  assert.equal(memory.events().filter((event) => event === 'consumer.broken').length, 1)
 })

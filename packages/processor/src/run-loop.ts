@@ -93,7 +93,11 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   const take = (batch: Batch) => {
     const partitions = new Set(batch.records.map(({ partition }) => partition))
     const before = [...inHand].filter((earlier) => !earlier.partitions.isDisjointFrom(partitions))
-    const taken = { partitions, done: settleAndCommit(parts, batch, Promise.all(before.map(({ done }) => done))) }
+    const beforeDone = Promise.all(before.map(({ done }) => done))
+    // Looked at only once this one is announced. That one of them fails until then is told by its own `done`; a rejection that
+    // nobody handles would end the process.
+    beforeDone.catch(() => {})
+    const taken = { partitions, done: settleAndCommit(parts, batch, beforeDone) }
     inHand.add(taken)
     const leave = () => {
       inHand.delete(taken)
