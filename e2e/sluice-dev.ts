@@ -97,12 +97,16 @@ export async function openSluiceDev(
   }
 }
 
-/** The last lines that the supervisor and its children wrote, for people. */
+/** A line that a test which asks all the time would bury everything else under. */
+const CHATTER = /"level":"info".*"event":"(request\.answered|ingest\.summary)"/
+
+/** The last lines that the supervisor and its children wrote, for people; without those that only say that all is well. */
 function collectOutput({ stdout, stderr }: ChildProcess): () => string {
   const lines: string[] = []
   for (const stream of [stdout, stderr])
     stream?.on('data', (chunk: Buffer) => {
-      lines.push(...chunk.toString().split('\n'))
+      const fresh = chunk.toString().split('\n')
+      lines.push(...fresh.filter((line) => line !== '' && !CHATTER.test(line)))
       lines.splice(0, lines.length - 60)
     })
   return () => lines.join('\n')
