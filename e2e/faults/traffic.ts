@@ -13,13 +13,16 @@ import { howLong } from './how-long.ts'
 /** Both verifiers look at each event: in `npm test` half the machine is theirs. */
 const RATE = String(howLong({ smoke: 50, long: 100 }))
 
+/** As many as a producer's pool would hold, each a connection. */
+export const MAX_IN_FLIGHT = 256
+
 /**
- * Every class of event from both tenants. Each is sent again for longer than any outage that these tests make; so many may be
- * unanswered at once as a producer's pool would hold, so that an outage does not end in a storm of retries.
+ * Every class of event from both tenants. Each is sent again for longer than any outage that these tests make; only so
+ * many may be unanswered at once, so that an outage does not end in a storm of retries.
  */
 const USUAL = [
   ...['--scenario', 'steady', '--edge-rate', '0.02', '--rps', RATE, '--duration', '30m'],
-  ...['--patience', '2m', '--max-in-flight', '256'],
+  ...['--patience', '2m', '--max-in-flight', String(MAX_IN_FLIGHT)],
 ]
 
 /** Load on a stack, which writes down every try. */

@@ -14,20 +14,20 @@ const aLife = (pid: number, fromMs: number, looks: number, mibAt: (minutes: numb
   })),
 })
 
-test('memory is told of the longest life, its first minute left out', () => {
+test('memory is told of the longest life, and how its second half went', () => {
   const [ingest] = summarizeMemory([
     aLife(1, 0, 3, () => 300),
-    aLife(2, 40_000, 31, (minutes) => (minutes < 1 ? 200 - minutes * 100 : 100 + minutes * 2)),
+    aLife(2, 40_000, 61, (minutes) => (minutes < 5 ? 100 + minutes * 20 : 190 + minutes * 2)),
   ])
   assert.ok(ingest)
   assert.deepEqual([ingest.part, ingest.lives, ingest.peakBytes], ['ingest', 2, 300 * MIB])
-  assert.deepEqual([ingest.firstBytes, ingest.lastBytes], [200 * MIB, 110 * MIB])
+  assert.deepEqual([ingest.firstBytes, ingest.lastBytes], [100 * MIB, 210 * MIB])
   assert.equal(ingest.bytesPerMinute, 2 * MIB)
-  assert.deepEqual([ingest.firstFiles, ingest.lastFiles, ingest.peakFiles], [20, 50, 50])
+  assert.deepEqual([ingest.firstFiles, ingest.lastFiles, ingest.peakFiles], [20, 80, 80])
 })
 
 test('of a life that is too short no slope is claimed', () => {
-  assert.equal(summarizeMemory([aLife(1, 0, 6, () => 100)])[0]?.bytesPerMinute, null)
+  assert.equal(summarizeMemory([aLife(1, 0, 46, (minutes) => 100 + minutes)])[0]?.bytesPerMinute, null)
 })
 
 test('a process is read as the system tells it, and one that has ended is none', () => {

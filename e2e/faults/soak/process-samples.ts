@@ -13,7 +13,7 @@ export type PartMemory = {
   part: string
   lives: number
   peakBytes: number
-  /** Of its longest life: where it began and ended, and how it went in between by least squares; null: too short to say. */
+  /** Of its longest life: where it began and ended, and how its second half went by least squares; null: too short to say. */
   firstBytes: number
   lastBytes: number
   bytesPerMinute: number | null
@@ -22,9 +22,8 @@ export type PartMemory = {
   peakFiles: number
 }
 
-/** The first minute is that of caches and of code that is being compiled. */
-const WARM_UP_MS = 60_000
-const FEWEST_SAMPLES = 5
+/** Four minutes of the second half: a process that does little takes minutes until its heap has the size that it keeps. */
+const FEWEST_SAMPLES = 24
 
 /** Null when the process has ended meanwhile. */
 export function readSample(pid: number, atMs: number): Sample | null {
@@ -76,8 +75,7 @@ export function summarizeMemory(lives: readonly ProcessLife[]): PartMemory[] {
 const spanOf = ({ samples }: ProcessLife) => (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0)
 
 function slopeOf(samples: readonly Sample[]): number | null {
-  const from = (samples[0]?.atMs ?? 0) + WARM_UP_MS
-  const warm = samples.filter(({ atMs }) => atMs >= from)
-  if (warm.length < FEWEST_SAMPLES) return null
-  return Math.round(growthPerMinute(warm.map(({ atMs, rssBytes }) => ({ atMs, value: rssBytes }))))
+  const settled = samples.slice(samples.length >> 1)
+  if (settled.length < FEWEST_SAMPLES) return null
+  return Math.round(growthPerMinute(settled.map(({ atMs, rssBytes }) => ({ atMs, value: rssBytes }))))
 }
