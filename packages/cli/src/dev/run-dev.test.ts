@@ -96,6 +96,11 @@ describe('sluice dev', { concurrency: 4 }, () => {
     await assert.rejects(askPart(dataDir, 'stop', 'nonsense'), { exitCode: 5, message: /one of ingest, admin/ })
   })
 
+  it('stops everything when it is told to while it prints how to use it', async (t) => {
+    const stack = startStack(t, { dataDir: testDataDir(t), flags: ['--stop-at-banner'] })
+    assert.equal(await stack.exited, 0)
+  })
+
   it('stops everything on SIGTERM and ends with 0', async (t) => {
     const dataDir = testDataDir(t)
     const stack = startStack(t, { dataDir })

@@ -71,7 +71,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   const { processes } = await supervisor.status()
   const late = processes.filter(({ state }) => state !== 'ready').map(({ name }) => name)
   output.print(banner(stack, { settings, startedMs, late }))
-  await once(stopping, 'abort')
+  if (!stopping.aborted) await once(stopping, 'abort')
 }
 
 type Start = { settings: DevSettings; stack: Stack; output: PartOutput; stopping: AbortSignal }

@@ -21,6 +21,15 @@ const fixturePart = (name: string, portSetting: string, operationsPortSetting?: 
 const log = { info: () => {}, warn: () => {} }
 const [dataDir = '', ...flags] = process.argv.slice(2)
 
+// A person who presses Ctrl-C in the very moment in which all is ready.
+if (flags.includes('--stop-at-banner')) {
+  const write = process.stdout.write.bind(process.stdout)
+  process.stdout.write = ((text: string) => {
+    if (text.includes('Ctrl-C stops all')) process.emit('SIGTERM', 'SIGTERM')
+    return write(text)
+  }) as typeof process.stdout.write
+}
+
 try {
   await runDev({
     projectDir: dataDir,
