@@ -39,10 +39,12 @@ const MAX_WAITING = 100_000
  * Sends each event when it is due, whatever became of those before (open loop), and returns when all have come to their
  * end. Latency counts from the moment an event was due, so a server that stalls is charged for everything it kept waiting.
  * @returns the milliseconds from the start to the last event's first sending
+ * @throws what the ledger throws: nothing more is sent then
  */
 export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> {
   const { schedule, tally, maxInFlight, stopping, closing, monotonicMs } = parts
-  const ending = closing === undefined ? stopping : AbortSignal.any([stopping, closing])
+  const broken = new AbortController()
+  const ending = AbortSignal.any([stopping, broken.signal, ...(closing === undefined ? [] : [closing])])
   const places = createPlaces(maxInFlight)
   const underWay = new Set<Promise<void>>()
   const startMs = monotonicMs()
@@ -53,7 +55,9 @@ export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> 
     for (; next < schedule.count && schedule.dueMs(next) <= elapsedMs; next++) {
       if (underWay.size >= maxInFlight + MAX_WAITING || !places.tryTake()) tally.dropped()
       else {
-        const sending = sendUntilDone(parts, places, next, startMs).then(() => void underWay.delete(sending))
+        const sending = sendUntilDone(parts, places, next, startMs)
+          .catch((error: unknown) => broken.abort(error))
+          .finally(() => underWay.delete(sending))
         underWay.add(sending)
       }
     }
@@ -63,7 +67,8 @@ export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> 
 
   const sendingMs = monotonicMs() - startMs
   const ended = Promise.all(underWay)
-  await (stopping.aborted ? atMost(ended, GRACE_AFTER_STOP_MS) : untilStopped(ended, stopping))
+  await (stopping.aborted || broken.signal.aborted ? atMost(ended, GRACE_AFTER_STOP_MS) : untilStopped(ended, stopping))
+  broken.signal.throwIfAborted()
   return { sendingMs }
 }
 

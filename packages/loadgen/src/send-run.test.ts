@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { parseArgs } from './args.ts'
 import type { LedgerLine } from './ledger/ledger-line.ts'
-import { openLedger } from './ledger/ledger-writer.ts'
+import { type LedgerWriter, openLedger } from './ledger/ledger-writer.ts'
 import { layDownRun } from './send-run.ts'
 import { type Misbehaviour, startFakeIngest } from './testing/fake-ingest.ts'
 import { temporaryFolder } from './testing/run-command.ts'
@@ -33,6 +33,20 @@ describe('a run that is sent', () => {
     assert.ok(sent >= 10, `${sent} sent`)
     assert.deepEqual([facts.interrupted, facts.tally.unanswered, facts.tally.outcomes.accepted], [false, 0, sent])
     assert.equal(seen.length, sent + 10)
+  })
+
+  it('ends at once when its ledger cannot be written, with the reason', async (t) => {
+    const { run } = await layDown(t)
+    const full = new Error('ENOSPC: no space left on device')
+    const ledger: LedgerWriter = {
+      sending(event) {
+        if (event.seq >= 3) throw full
+      },
+      answered() {},
+      ended() {},
+      [Symbol.dispose]() {},
+    }
+    await assert.rejects(run.send({ ledger, stopping: never, closing: never }), full)
   })
 
   it('writes the same run into its ledger as it reports', async (t) => {
