@@ -82,7 +82,8 @@ export function createKafkaEventLog({
       const name = `${topic.id}:${options.group}`
       const leftBehind = memberIds.get(name) ?? []
       memberIds.set(name, leftBehind)
-      const consumer = await openKafkaConsumer({
+      let consumer: Consumer | undefined
+      consumer = await openKafkaConsumer({
         connection,
         clientId,
         admin,
@@ -93,7 +94,8 @@ export function createKafkaEventLog({
         leftBehind,
         log,
         onEnd() {
-          consumers.delete(consumer)
+          // It may end while it is being opened.
+          if (consumer !== undefined) consumers.delete(consumer)
           topics.forget(options.topic) // it may have ended because the topic did
         },
       })

@@ -52,7 +52,8 @@ export function createPostgresEventLog({
     async consume(options) {
       if (closed) throw new LogUnavailableError('the log is closed')
       const topic = await topics.find(options.topic)
-      const consumer = await openPostgresConsumer({
+      let consumer: Consumer | undefined
+      consumer = await openPostgresConsumer({
         url,
         pool,
         topic,
@@ -62,7 +63,8 @@ export function createPostgresEventLog({
         pollMs,
         log,
         onEnd: () => {
-          consumers.delete(consumer)
+          // It may end while it is being opened.
+          if (consumer !== undefined) consumers.delete(consumer)
           topics.forget(options.topic) // it may have ended because the topic did
         },
       })

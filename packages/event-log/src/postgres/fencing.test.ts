@@ -89,6 +89,19 @@ test('a member whose connection is ended stops at once, and a new one goes on wh
   assert.equal(first?.offset, 1n)
 })
 
+test('a member that gets no answer while it joins says so to whoever asked, who may ask again', async (t) => {
+  const database = await logDatabase(t)
+  const topic = await database.testTopic(1)
+  const log = database.open()
+  const holder = await database.pool.connect()
+  await holder.query('BEGIN; LOCK TABLE log_group_members IN ACCESS EXCLUSIVE MODE')
+  const joining = assert.rejects(join(t, log, topic), { name: 'LogUnavailableError', retryable: true })
+  await joining
+  await holder.query('ROLLBACK')
+  holder.release()
+  await eventuallyHolding([await join(t, log, topic)], [1])
+})
+
 test('a lock that no member of the group holds is left alone, and waited for', async (t) => {
   const database = await logDatabase(t)
   const topic = await database.testTopic(2)
