@@ -1,5 +1,5 @@
 import { Admin } from '@platformatic/kafka'
-import { clientOptions, type KafkaConnection } from './connection.ts'
+import { clientOptions, ignoreErrorsOf, type KafkaConnection } from './connection.ts'
 
 /** A client for questions: one try again, as whoever asks has a time limit of its own. */
 export function openAdmin(connection: KafkaConnection, clientId: string): Admin {
@@ -10,6 +10,6 @@ export function openAdmin(connection: KafkaConnection, clientId: string): Admin 
     requestTimeout: 1_500,
     timeout: 1_500,
   })
-  admin.on('error', () => {}) // each question says itself what became of it
+  ignoreErrorsOf(admin)
   return admin
 }

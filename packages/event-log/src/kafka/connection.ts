@@ -1,4 +1,4 @@
-import type { BaseOptions } from '@platformatic/kafka'
+import type { Base, BaseOptions } from '@platformatic/kafka'
 
 /** How brokers are reached, and as whom. */
 export type KafkaConnection = {
@@ -25,4 +25,18 @@ export function clientOptions({ brokers, tls, sasl }: KafkaConnection, clientId:
     ...(tls === null ? {} : { tls: tls.ca === null ? {} : { ca: tls.ca } }),
     ...(sasl === null ? {} : { sasl: { ...sasl } }),
   }
+}
+
+/**
+ * Says nothing of the errors of a client and of its connections: each request says itself what became of it. A connection that is reset
+ * during its login emits two, and the library listens to one; without a listener the other one would end the process.
+ */
+export function ignoreErrorsOf(client: Base): void {
+  client.on('error', () => {})
+  ignoreConnectionErrorsOf(client)
+}
+
+/** The same, where the client's own errors are heeded. */
+export function ignoreConnectionErrorsOf({ connections }: Pick<Base, 'connections'>): void {
+  connections.on('connecting', ({ connection }) => connection.on('error', () => {}))
 }

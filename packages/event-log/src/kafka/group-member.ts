@@ -8,7 +8,7 @@ import { Consumer } from '@platformatic/kafka'
 import { delay } from '@sluice/runtime/backoff'
 import { assignPartitions } from './assign-partitions.ts'
 import { closeInTime } from './close-in-time.ts'
-import { clientOptions, type KafkaConnection } from './connection.ts'
+import { clientOptions, ignoreConnectionErrorsOf, type KafkaConnection } from './connection.ts'
 import { hasApiId } from './kafka-errors.ts'
 
 export type Assignment = { generation: number; memberId: string; partitions: readonly number[] }
@@ -125,6 +125,7 @@ export function createGroupMember({
   })
   // Joining again by itself failed: from there on the client does nothing more.
   consumer.on('error', () => void join())
+  ignoreConnectionErrorsOf(consumer)
 
   return {
     start: () => void join(),

@@ -1,7 +1,7 @@
 import { Consumer, protocolErrorsCodesById } from '@platformatic/kafka'
 import type { LogRecord } from '#src/event-log.ts'
 import { closeInTime } from './close-in-time.ts'
-import { clientOptions, type KafkaConnection } from './connection.ts'
+import { clientOptions, ignoreErrorsOf, type KafkaConnection } from './connection.ts'
 import { decodeRecords } from './decode-records.ts'
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
@@ -62,7 +62,7 @@ export function openPartitionReader(connection: KafkaConnection, clientId: strin
     retries: 0,
     requestTimeout: REQUEST_TIMEOUT_MS,
   })
-  consumer.on('error', () => {}) // each request says itself what became of it
+  ignoreErrorsOf(consumer)
   consumer.topics.track(topic)
   const busy = new Map<number, Promise<unknown>>()
 

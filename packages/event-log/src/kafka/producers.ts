@@ -1,6 +1,6 @@
 import { ProduceAcks } from '@platformatic/kafka'
 import { closeInTime } from './close-in-time.ts'
-import { clientOptions, type KafkaConnection } from './connection.ts'
+import { clientOptions, ignoreErrorsOf, type KafkaConnection } from './connection.ts'
 import { ProduceClient } from './produce-client.ts'
 import type { RecordTail } from './record-batch.ts'
 
@@ -68,7 +68,7 @@ function openProducer(
   producer.on('client:performWithRetry:retry', () => {
     retries += 1
   })
-  producer.on('error', () => {}) // each send says itself what became of it
+  ignoreErrorsOf(producer)
 
   const leaderOf = (topic: string, partition: number) => {
     const metadata = producer.currentMetadata
