@@ -112,6 +112,8 @@ export function createConsumerCore(parts: ConsumerCoreOptions): ConsumerCore {
         break
       }
       await wokenWithin(woken, pollMs)
+      // Not woken: a promise that lives until something is appended would keep each of these waits.
+      if (wakeUp.promise === woken) wake()
     }
     const ended = end as { error: unknown } | null
     if (ended !== null && ended.error !== null) throw ended.error

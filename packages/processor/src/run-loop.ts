@@ -4,6 +4,7 @@ import { type Backoff, delay } from '@sluice/runtime/backoff'
 import { errorFields } from '@sluice/runtime/error-fields'
 import { SluiceError } from '@sluice/runtime/errors'
 import type { Logger } from '@sluice/runtime/logger'
+import { unlessAborted } from '@sluice/runtime/unless-aborted'
 import type { CrashGuard } from './crash-guard.ts'
 import type { Progress } from './progress.ts'
 import { announceJudged, type Settled, type SettleParts, settleJudged, toJudgedBatch } from './settle-records.ts'
@@ -65,15 +66,7 @@ export async function runLoop(parts: LoopParts): Promise<void> {
 
 /** The next batch, or null as soon as `enough` aborts: what comes after that is left for others. */
 function nextUnless(enough: AbortSignal, consumer: Consumer): Promise<Batch | null> {
-  if (enough.aborted) return Promise.resolve(null)
-  return new Promise((resolve, reject) => {
-    const stop = () => resolve(null)
-    enough.addEventListener('abort', stop, { once: true })
-    consumer
-      .next()
-      .then(resolve, reject)
-      .finally(() => enough.removeEventListener('abort', stop))
-  })
+  return enough.aborted ? Promise.resolve(null) : unlessAborted(enough, consumer.next())
 }
 
 /** A batch that was taken and is not committed yet; `done` says when it is, or why not. */

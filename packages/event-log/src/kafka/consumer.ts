@@ -10,6 +10,7 @@
 import { type Admin, FindCoordinatorKeyTypes } from '@platformatic/kafka'
 import { delay } from '@sluice/runtime/backoff'
 import type { Logger } from '@sluice/runtime/logger'
+import { unlessAborted } from '@sluice/runtime/unless-aborted'
 import type { CommitPosition } from '#src/batches-in-hand.ts'
 import { type Assigned, createConsumerCore } from '#src/consumer-core.ts'
 import { type ConsumeOptions, type Consumer, LogUnavailableError } from '#src/event-log.ts'
@@ -154,7 +155,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
         if (!member.isSettled()) await assigned
         else if (isFresh()) {
           const given = ours.map(({ holding, next }) => ({ partition: holding.partition, next }))
-          const answer = await Promise.race([member.commit(given), ended])
+          const answer = await unlessAborted(over.signal, member.commit(given))
           if (answer === 'committed') return ours
           await assigned
         } else await delay(AGAIN_MS, over.signal)
@@ -188,7 +189,6 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     if (error !== null) core.end(error)
   }, WATCH_MS)
 
-  const ended = new Promise<void>((resolve) => over.signal.addEventListener('abort', () => resolve(), { once: true }))
   let ending: Promise<void> | undefined
   function end(): Promise<void> {
     ending ??= (async () => {
