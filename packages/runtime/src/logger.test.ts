@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { errorFields } from './error-fields.ts'
@@ -26,6 +28,21 @@ describe('createLogger', () => {
     })
     assert.equal(pid, process.pid)
     assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  })
+
+  it('lets the process live when its line cannot be written', () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const script = `import { createLogger } from ${JSON.stringify(import.meta.resolve('./logger.ts'))}
+        const log = createLogger({ name: 'ingest', level: 'info' })
+        log.info('first')
+        log.info('second')`
+      const argv = ['--input-type=module', '--eval', script]
+      const { status, stderr } = spawnSync(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })
+      assert.deepEqual([status, stderr.toString()], [0, ''])
+    } finally {
+      closeSync(full)
+    }
   })
 
   it('keeps to its level', () => {

@@ -52,6 +52,8 @@ export function createLogger({ name, level, destination = standardOutput() }: Lo
 // Written at once, not buffered: the line that says why a process ended is the one that must not be lost.
 function standardOutput(): LineSink {
   const out = pino.destination({ fd: 1, sync: true })
+  // A full disk under the log is no reason to end, and there is nobody left to say it to.
+  out.on('error', () => {})
   return isatty(1) ? { write: (line) => out.write(prettyLine(line)) } : out
 }
 
