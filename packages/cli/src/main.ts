@@ -22,9 +22,10 @@ const PROJECT_DIR = fileURLToPath(new URL('../../..', import.meta.url))
 const DATABASE_WAIT_MS = 15_000
 
 // Whoever reads us may have seen enough: `| head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 const write = (text: string): void => void process.stdout.write(text)
 const tell = (line: string): void => void process.stderr.write(`sluice: ${line}\n`)
 const env = () => loadEnv(process.env, PROJECT_DIR)

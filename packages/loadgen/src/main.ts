@@ -124,9 +124,10 @@ async function main(): Promise<ExitCode> {
 }
 
 // A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error) => {
-  if (codeOf(error) !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => {
+    if (codeOf(error) !== 'EPIPE') throw error
+  })
 try {
   process.exitCode = await main()
 } catch (error) {
