@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { RAW_TOPIC } from '@sluice/contract/topics'
 import type { LogRecord } from '@sluice/event-log'
 import { StoreUnavailableError } from '@sluice/event-store/store-errors'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { createMemoryLog } from '@sluice/runtime/testing/memory-log'
 import { testDatabase } from '@sluice/runtime/testing/test-database'
 import { createCrashGuard } from './crash-guard.ts'
@@ -163,4 +164,30 @@ test('what cannot be given back is said once, and tried again', async (t) => {
   isAway = false
   await guard.keepOnly([])
   assert.deepEqual(await sql('SELECT * FROM partition_starts'), [])
+})
+
+test('while the store does not answer at most one giving back waits, for what is ours by then', async (t) => {
+  const { start } = await setUp(t)
+  const answer = Promise.withResolvers<void>()
+  const given: (readonly number[])[] = []
+  const change = (markers: CrashMarkers): CrashMarkers => ({
+    ...markers,
+    async giveBack(partitions) {
+      given.push(partitions)
+      await answer.promise
+      throw new StoreUnavailableError('giving partitions back', null)
+    },
+  })
+  const guard = await start(null, { change })
+  await guard.started([
+    { partition: 1, committed: null },
+    { partition: 2, committed: null },
+  ])
+  const asked = [guard.keepOnly([1, 2])]
+  await eventually(() => given.length === 1)
+  for (let nth = 0; nth < 100; nth++) asked.push(guard.keepOnly([1, 2]))
+  asked.push(guard.keepOnly([2]))
+  answer.resolve()
+  await Promise.all(asked)
+  assert.deepEqual(given, [[0], [0, 1]])
 })

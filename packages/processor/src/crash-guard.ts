@@ -44,7 +44,25 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
   let failing = false
   /** Starts and ends one after the other: a consumer that broke at its start may still be noting it. */
   const inTurn = createTurns()
+  /** The latest of `keepOnly` whose turn has not come: while the store stands still it is asked for every second. */
+  let toKeep: { partitions: readonly number[]; done: Promise<void> } | null = null
   const keyOf = ({ partition, offset }: Pick<LogRecord, 'partition' | 'offset'>) => `${partition}:${offset}`
+
+  async function giveBackAllBut(partitions: readonly number[]): Promise<void> {
+    const gone = [...ours].filter((partition) => !partitions.includes(partition))
+    if (gone.length === 0) return
+    try {
+      await markers.giveBack(gone)
+      for (const partition of gone) {
+        ours.delete(partition)
+        careful.delete(partition)
+      }
+      failing = false
+    } catch (error) {
+      if (!failing) log.warn('partitions.not_given_back', errorFields(error))
+      failing = true
+    }
+  }
 
   async function judgeCarefully(record: LogRecord): Promise<SettleRecord> {
     const { partition, offset } = record
@@ -95,22 +113,19 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
       }
     },
 
-    keepOnly: (partitions) =>
-      inTurn(async () => {
-        const gone = [...ours].filter((partition) => !partitions.includes(partition))
-        if (gone.length === 0) return
-        try {
-          await markers.giveBack(gone)
-          for (const partition of gone) {
-            ours.delete(partition)
-            careful.delete(partition)
-          }
-          failing = false
-        } catch (error) {
-          if (!failing) log.warn('partitions.not_given_back', errorFields(error))
-          failing = true
-        }
-      }),
+    keepOnly(partitions) {
+      if (toKeep !== null) {
+        toKeep.partitions = partitions
+        return toKeep.done
+      }
+      const mine = { partitions, done: Promise.resolve() }
+      mine.done = inTurn(() => {
+        toKeep = null
+        return giveBackAllBut(mine.partitions)
+      })
+      toKeep = mine
+      return mine.done
+    },
 
     isCareful: () => careful.size > 0,
   }
