@@ -301,7 +301,7 @@ test('a batch whose commit failed holds back its own partition only, until it is
   assert.equal(await count('events'), 3)
 })
 
-test('a commit that fails while the batch after it is being announced breaks the consumer, and not the process', async (t) => {
+test('R3: a commit that fails while the batch after it is being announced breaks the consumer, and not the process', async (t) => {
   const { eventLog, memory, start, count, append, isCommitted } = await setUp(t)
   const announcing = createGate()
   let commits = 0
