@@ -95,6 +95,21 @@ const withBatches = (eventLog: EventLog, change: (batch: Batch) => Batch): LoopP
   },
 })
 
+/** The log, whose first commit is lost once `until` has come; `begun` counts the commits. */
+function withLostCommit(eventLog: EventLog, until: Promise<void> = Promise.resolve()) {
+  let begun = 0
+  const flaky = withBatches(eventLog, (batch) => ({
+    ...batch,
+    async commit() {
+      begun += 1
+      if (begun > 1) return batch.commit()
+      await until
+      throw new LogUnavailableError('commit lost')
+    },
+  }))
+  return { flaky, begun: () => begun }
+}
+
 test('events become rows, broken ones dead letters, and then the offset is committed', async (t) => {
   const { eventLog, start, count, append, isCommitted, progress } = await setUp(t)
   start()
@@ -178,15 +193,7 @@ test('a consumer that cannot be had or breaks is built anew', async (t) => {
 
 test('a batch whose commit failed is read again at once and settles once', async (t) => {
   const { eventLog, settled, start, count, append, isCommitted } = await setUp(t)
-  let failures = 1
-  const flaky = withBatches(eventLog, (batch) => ({
-    ...batch,
-    async commit() {
-      if (failures-- > 0) throw new LogUnavailableError('commit lost')
-      return batch.commit()
-    },
-  }))
-  start({ eventLog: flaky })
+  start({ eventLog: withLostCommit(eventLog).flaky })
   await append('a', 'b')
   // Nothing more is appended: the loop has to notice by itself.
   await isCommitted(2n)
@@ -273,16 +280,7 @@ test('a batch whose commit failed holds back its own partition only, until it is
   // Without a key the partitions come in turn.
   const append = (key: string) => eventLog.append(RAW_TOPIC, [{ ...anAccepted(key), key: null }])
   const lost = Promise.withResolvers<void>()
-  let commits = 0
-  const flaky = withBatches(eventLog, (batch) => ({
-    ...batch,
-    async commit() {
-      commits += 1
-      if (commits > 1) return batch.commit()
-      await lost.promise
-      throw new LogUnavailableError('commit lost')
-    },
-  }))
+  const { flaky, begun } = withLostCommit(eventLog, lost.promise)
   const settled: string[] = []
   const settle: EventStore['settle'] = (batch) => {
     settled.push(...batch.records.map(({ partition, offset }) => `${partition}:${offset}`))
@@ -290,9 +288,9 @@ test('a batch whose commit failed holds back its own partition only, until it is
   }
   start({ eventLog: flaky, store: { settle } })
   await append('a')
-  await eventually(() => commits === 1)
+  await eventually(() => begun() === 1)
   await append('b')
-  await eventually(() => commits === 2, { message: 'a commit of the other partition' })
+  await eventually(() => begun() === 2, { message: 'a commit of the other partition' })
   await append('c') // the first partition again, behind what is not committed
   lost.resolve()
   await eventually(async () => (await eventLog.lag(RAW_TOPIC, PROCESSOR_GROUP)).every(({ lag }) => lag === 0n))
@@ -304,23 +302,14 @@ test('a batch whose commit failed holds back its own partition only, until it is
 test('R3: a commit that fails while the batch after it is being announced breaks the consumer, and not the process', async (t) => {
   const { eventLog, memory, start, count, append, isCommitted } = await setUp(t)
   const announcing = createGate()
-  let commits = 0
-  const flaky = withBatches(eventLog, (batch) => ({
-    ...batch,
-    async commit() {
-      commits += 1
-      if (commits > 1) return batch.commit()
-      await announcing.begun
-      throw new LogUnavailableError('commit lost')
-    },
-  }))
+  const { flaky, begun } = withLostCommit(eventLog, announcing.begun)
   const slow: EventLog['append'] = async (topic, records) => {
     await announcing.pass()
     return eventLog.append(topic, records)
   }
   start({ eventLog: { ...flaky, append: slow } })
   await append('a')
-  await eventually(() => commits === 1)
+  await eventually(() => begun() === 1)
   await eventLog.append(RAW_TOPIC, [anAccepted('b', aBody({ event_type: undefined }))])
   await announcing.begun
   // A rejection that nobody handles would be told now, and end the process.
