@@ -44,8 +44,9 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
   let failing = false
   /** Starts and ends one after the other: a consumer that broke at its start may still be noting it. */
   const inTurn = createTurns()
-  /** The latest of `keepOnly` whose turn has not come: while the store stands still it is asked for every second. */
-  let toKeep: { partitions: readonly number[]; done: Promise<void> } | null = null
+  /** The latest that `keepOnly` was told, and its turn that has not come: while the store stands still it is asked for every second. */
+  let toKeep: readonly number[] = []
+  let keeping: Promise<void> | null = null
   const keyOf = ({ partition, offset }: Pick<LogRecord, 'partition' | 'offset'>) => `${partition}:${offset}`
 
   async function giveBackAllBut(partitions: readonly number[]): Promise<void> {
@@ -114,17 +115,12 @@ export function createCrashGuard({ markers, judge, log }: CrashGuardParts): Cras
     },
 
     keepOnly(partitions) {
-      if (toKeep !== null) {
-        toKeep.partitions = partitions
-        return toKeep.done
-      }
-      const mine = { partitions, done: Promise.resolve() }
-      mine.done = inTurn(() => {
-        toKeep = null
-        return giveBackAllBut(mine.partitions)
+      toKeep = partitions
+      keeping ??= inTurn(() => {
+        keeping = null
+        return giveBackAllBut(toKeep)
       })
-      toKeep = mine
-      return mine.done
+      return keeping
     },
 
     isCareful: () => careful.size > 0,
