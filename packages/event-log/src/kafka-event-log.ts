@@ -82,8 +82,7 @@ export function createKafkaEventLog({
       const name = `${topic.id}:${options.group}`
       const leftBehind = memberIds.get(name) ?? []
       memberIds.set(name, leftBehind)
-      let consumer: Consumer | undefined
-      consumer = await openKafkaConsumer({
+      const consumer = await openKafkaConsumer({
         connection,
         clientId,
         admin,
@@ -94,8 +93,7 @@ export function createKafkaEventLog({
         leftBehind,
         log,
         onEnd() {
-          // It may end while it is being opened.
-          if (consumer !== undefined) consumers.delete(consumer)
+          consumers.delete(consumer)
           topics.forget(options.topic) // it may have ended because the topic did
         },
       })
