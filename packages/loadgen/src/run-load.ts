@@ -44,7 +44,8 @@ const MAX_WAITING = 100_000
 export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> {
   const { schedule, tally, maxInFlight, stopping, closing, monotonicMs } = parts
   const broken = new AbortController()
-  const ending = AbortSignal.any([stopping, broken.signal, ...(closing === undefined ? [] : [closing])])
+  const cutShort = AbortSignal.any([stopping, broken.signal])
+  const ending = closing === undefined ? cutShort : AbortSignal.any([cutShort, closing])
   const places = createPlaces(maxInFlight)
   const underWay = new Set<Promise<void>>()
   const startMs = monotonicMs()
@@ -67,7 +68,7 @@ export async function runLoad(parts: LoadParts): Promise<{ sendingMs: number }> 
 
   const sendingMs = monotonicMs() - startMs
   const ended = Promise.all(underWay)
-  await (stopping.aborted || broken.signal.aborted ? atMost(ended, GRACE_AFTER_STOP_MS) : untilStopped(ended, stopping))
+  await (cutShort.aborted ? atMost(ended, GRACE_AFTER_STOP_MS) : untilStopped(ended, cutShort))
   broken.signal.throwIfAborted()
   return { sendingMs }
 }
