@@ -118,7 +118,6 @@ export async function launch(name: ProcessName, env: Record<string, string>): Pr
   const child = spawnOurs(name, env)
   const output = collectOutput(child)
   const port = await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output())?.[1], {
-    timeoutMs: 30_000,
     message: `${name} listening`,
   }).catch((cause: unknown) => {
     throw new Error(`${name} does not start: ${output()}`, { cause })
@@ -140,7 +139,6 @@ export async function launch(name: ProcessName, env: Record<string, string>): Pr
 export async function start(name: ProcessName, env: Record<string, string>): Promise<Started> {
   const started = await launch(name, env)
   await eventually(() => fetch(`http://127.0.0.1:${started.port}/readyz`).then(({ ok }) => ok), {
-    timeoutMs: 60_000,
     pauseMs: 50,
     message: `${name} being ready`,
   }).catch((cause: unknown) => {

@@ -83,7 +83,7 @@ export async function openSluiceDev(
       const now = await status()
       return now.ready && now
     },
-    { timeoutMs: 60_000, pauseMs: 100, message: 'the stack being ready' },
+    { pauseMs: 100, message: 'the stack being ready' },
   ).catch((error: unknown) => {
     throw new Error(`the stack did not start:\n${output()}`, { cause: error })
   })

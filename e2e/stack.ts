@@ -57,7 +57,6 @@ export function stackOf(dev: SluiceDev, engineSettings: StackBase['engineSetting
       const killed = await pidOf(name)
       process.kill(killed, 'SIGKILL')
       await eventually(async () => (await pidOf(name)) !== killed, {
-        timeoutMs: 30_000,
         pauseMs: 50,
         message: `${name} started again after it was killed`,
       })

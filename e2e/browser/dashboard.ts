@@ -38,7 +38,6 @@ export async function openDashboard({
     })
   const url = `http://127.0.0.1:${port}`
   await eventually(async () => child.exitCode !== null || (await fetch(`${url}/healthz`)).ok, {
-    timeoutMs: 30_000,
     message: 'the dashboard answering',
   })
   if (child.exitCode !== null) throw new Error(`the dashboard ended: ${output}`)

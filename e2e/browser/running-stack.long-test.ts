@@ -51,7 +51,7 @@ async function showsHostileText({ stack, url, browser }: Platform): Promise<void
       const { data } = (await (await fetch(`${stack.adminUrl}/admin/dlq`)).json()) as { data: unknown[] }
       return data.length === 1
     },
-    { timeoutMs: 30_000, message: 'the dead letter' },
+    { message: 'the dead letter' },
   )
   for (const path of ['/', '/pipeline', '/dlq', '/dlq?view=topic', '/dlq?bench=1', '/search?type=order.created']) {
     const { page, troubles } = await browser.open(url + path)
@@ -72,7 +72,6 @@ const EVENTS = 500
 /** Again with the same key while a busy machine answers 503. */
 const sendAsProducersDo = (stack: Stack, id: string) =>
   eventually(async () => (await send(stack.ingestUrl, eventText(id, PAYLOAD), { key: id })).status === 202, {
-    timeoutMs: 30_000,
     message: `${id} being accepted`,
   })
 

@@ -27,7 +27,7 @@ async function forgetAndRepeat(stack: Stack): Promise<void> {
     (await rowsOf<{ n: number }>('count(*)::int AS n', table))[0]?.n
   const receipts = new Map<string, unknown>()
   for (const key of KEYS) receipts.set(key, (await post(key, eventText(key))).body.receipt_id)
-  await eventually(async () => (await count('events')) === KEYS.length, { timeoutMs: 30_000 })
+  await eventually(async () => (await count('events')) === KEYS.length)
 
   await stack.forgetKeys()
   for (const [nth, key] of KEYS.entries()) {
@@ -36,7 +36,7 @@ async function forgetAndRepeat(stack: Stack): Promise<void> {
     assert.deepEqual([status, body.duplicate], [202, false], 'the gate cannot know it')
     assert.notEqual(body.receipt_id, receipts.get(key))
   }
-  await eventually(async () => (await count('dead_letters')) === KEYS.length / 2, { timeoutMs: 30_000 })
+  await eventually(async () => (await count('dead_letters')) === KEYS.length / 2)
   const letters = await rowsOf('DISTINCT reason, state', 'dead_letters')
   assert.deepEqual(letters, [{ reason: 'IDEMPOTENCY_CONFLICT', state: 'open' }])
   assert.equal(await count('events'), KEYS.length)

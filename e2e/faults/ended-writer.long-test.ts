@@ -26,7 +26,7 @@ for (const kind of STACKS)
         await stack.sql(
           END(`pid IN (SELECT pid FROM pg_locks WHERE relation = 'rollup_minute'::regclass AND NOT granted)`),
         )
-        await eventually(async () => (await retries()) > before, { timeoutMs: 30_000 })
+        await eventually(async () => (await retries()) > before)
         await counters.release()
       }
       // At any moment, COMMIT included.

@@ -22,7 +22,7 @@ for (const kind of STACKS)
   }, async (t) => {
     const stack = await openStack(t, kind)
     const ingest = await startProcess(t, 'ingest', { ...stack.engineSettings, RATE_LIMIT_PER_MIN: '100000' })
-    await eventually(async () => (await ingest.status('/readyz')) === 200, { timeoutMs: 30_000 })
+    await eventually(async () => (await ingest.status('/readyz')) === 200)
     const log = await holdLog(t, stack, ingest.url)
     const traffic = startTraffic(t, { ingestUrl: ingest.url }, AT_ONCE)
     await log.awaitWaiter()

@@ -16,12 +16,10 @@ for (const kind of STACKS)
       const events = await lockTable(t, stack, 'events')
       await events.awaitWaiter()
       // 3 s until the lock's own limit, then again and again.
-      await eventually(async () => (await processor.metric('sluice_processor_retries_total')) >= 2, {
-        timeoutMs: 60_000,
-      })
-      await eventually(async () => (await processor.readiness()) === 503, { timeoutMs: 30_000 })
+      await eventually(async () => (await processor.metric('sluice_processor_retries_total')) >= 2)
+      await eventually(async () => (await processor.readiness()) === 503)
       await events.release()
-      await eventually(async () => (await processor.readiness()) === 200, { timeoutMs: 30_000 })
+      await eventually(async () => (await processor.readiness()) === 200)
     })
     assert.equal(await processor.metric('sluice_processor_dead_letters_total', 'UNSTORABLE'), 0)
   })

@@ -37,7 +37,6 @@ export async function startProcess(
       output += chunk.toString()
     })
   const port = await eventually(() => /"port":(\d+),"event":"http.listening"/.exec(output)?.[1], {
-    timeoutMs: 60_000,
     message: `${name} listening`,
   }).catch((error: unknown) => {
     throw new Error(`${name} does not listen:\n${output}`, { cause: error })

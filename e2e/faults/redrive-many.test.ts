@@ -31,7 +31,7 @@ for (const kind of FULLEST_STACK) {
           const [row] = await stack.sql<Letter>('SELECT id, state, attempts, reason, pointer FROM dead_letters')
           return row?.state === 'open' && row
         },
-        { timeoutMs: 30_000, pauseMs: 100, message: 'an open dead letter' },
+        { pauseMs: 100, message: 'an open dead letter' },
       )
     const { id } = await letter()
     for (let redriven = 1; redriven <= 5; redriven += 1) {
@@ -44,7 +44,7 @@ for (const kind of FULLEST_STACK) {
           const found = await letter()
           return found.attempts === redriven + 1 && found
         },
-        { timeoutMs: 30_000, pauseMs: 100, message: `attempt ${redriven + 1}` },
+        { pauseMs: 100, message: `attempt ${redriven + 1}` },
       )
       assert.equal(again.reason, 'MISSING_FIELD')
       if (redriven === 1) assert.equal(again.pointer, '/schema_version')

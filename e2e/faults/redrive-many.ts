@@ -33,7 +33,7 @@ export async function makeDeadLetters(stack: Stack, count: number): Promise<void
           await answer.body.dump()
           return answer.statusCode === 202
         },
-        { timeoutMs: 60_000, pauseMs: 500, message: `${id} being accepted` },
+        { pauseMs: 500, message: `${id} being accepted` },
       )
     }
   }
@@ -76,7 +76,7 @@ export async function askAdmin(stack: Stack, path: string, body?: object): Promi
       const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> }
       return answer.status !== 503 && answer
     },
-    { timeoutMs: 60_000, pauseMs: 250, message: `an answer to ${path}` },
+    { pauseMs: 250, message: `an answer to ${path}` },
   )
 }
 

@@ -17,7 +17,7 @@ for (const kind of STACKS)
       const stopped = await stopIdleBackends(t, stack)
       const before = await storedEvents(stack)
       // Its client gives up after 10 s; what is stored beyond what was under way comes over new connections.
-      await eventually(async () => (await storedEvents(stack)) > before + 200, { timeoutMs: 60_000 })
+      await eventually(async () => (await storedEvents(stack)) > before + 200)
       signal(stopped, 'SIGCONT')
     })
   })
@@ -35,7 +35,7 @@ test('embedded: R12: while all of PostgreSQL stands still producers are answered
     const before = await unavailable()
     signal(everyone, 'SIGSTOP')
     // The load's own requests, each answered by ingest before its sender's patience ends.
-    await eventually(async () => (await unavailable()) > before + 50, { timeoutMs: 60_000 })
+    await eventually(async () => (await unavailable()) > before + 50)
     signal(everyone, 'SIGCONT')
   })
 })
@@ -60,7 +60,7 @@ async function stopIdleBackends(t: TestContext, stack: Stack): Promise<number[]>
       signal(stopped, 'SIGCONT')
       return false
     },
-    { timeoutMs: 30_000, pauseMs: 50, message: 'a moment at which the processor asks nothing of the database' },
+    { pauseMs: 50, message: 'a moment at which the processor asks nothing of the database' },
   )
   return stopped
 }

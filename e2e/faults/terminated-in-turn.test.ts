@@ -34,9 +34,9 @@ async function terminateInTurn(t: TestContext, stack: Stack): Promise<void> {
     for (const name of ['ingest', 'processor'] satisfies PartName[]) {
       const pid = await stack.pidOf(name)
       process.kill(pid, 'SIGTERM')
-      await eventually(async () => (await stack.pidOf(name)) !== pid, { timeoutMs: 60_000, pauseMs: 200 })
+      await eventually(async () => (await stack.pidOf(name)) !== pid, { pauseMs: 200 })
       const before = await storedEvents(stack)
-      await eventually(async () => (await storedEvents(stack)) > before, { timeoutMs: 60_000 })
+      await eventually(async () => (await storedEvents(stack)) > before)
     }
   ending.abort()
   const { sent, outcomes } = await load
@@ -44,7 +44,7 @@ async function terminateInTurn(t: TestContext, stack: Stack): Promise<void> {
   const stored = async () =>
     (await stack.sql<{ n: number }>("SELECT count(*)::int AS n FROM events WHERE idempotency_key LIKE 'balanced-%'"))[0]
       ?.n
-  await eventually(async () => (await stored()) === sent, { timeoutMs: 60_000 })
+  await eventually(async () => (await stored()) === sent)
   const { 202: accepted, 503: unavailable = 0, [TOO_EARLY]: _, ...others } = outcomes
   assert.deepEqual(others, {})
   assert.equal(accepted, sent, `${unavailable} were told to come again`)

@@ -13,7 +13,7 @@ const NAMES = '{"__proto__":{"x":1},"\\u0063onstructor":{"prototype":{"y":[2]}}}
 type Found = { events: { event_type: string; fingerprint: string; payload: Record<string, unknown> }[] }
 
 for (const kind of STACKS)
-  test(`${kind}: what is odd but right is stored and read back as it was sent`, { timeout: 90_000 }, async (t) => {
+  test(`${kind}: what is odd but right is stored and read back as it was sent`, { timeout: 120_000 }, async (t) => {
     const stack = await openStack(t, kind)
     const post = async (body: string | Uint8Array, key: string, headers = {}) => {
       const answer = await send(stack.ingestUrl, body, { key, headers })

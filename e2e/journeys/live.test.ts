@@ -49,7 +49,7 @@ for (const kind of STACKS)
             const { status, body: answered } = await send(stack.ingestUrl, body, { key: id, apiKey })
             return status === 202 && answered
           },
-          { timeoutMs: 30_000, pauseMs: 500 },
+          { pauseMs: 500 },
         )
         receipts.set(id, String(answer.receipt_id))
       }),
@@ -59,7 +59,7 @@ for (const kind of STACKS)
       items.filter(({ event_id: eventId, outcome }) => eventId === id && outcome === wanted)
     await eventually(
       () => [...receipts.keys()].every((id) => told(id, 'accepted').length > 0 && told(id, endOf(id)).length > 0),
-      { timeoutMs: 30_000, message: 'an item for each acceptance and each end' },
+      { message: 'an item for each acceptance and each end' },
     )
     for (const [id, receipt] of receipts) {
       assert.equal(told(id, endOf(id)).length, 1, id)

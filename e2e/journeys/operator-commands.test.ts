@@ -40,13 +40,10 @@ test('an operator sends, traces and looks at what waits and what failed', { time
   })
 
   await t.test('trace finds it by receipt, by event id and by key', async () => {
-    const found = await eventually(
-      async () => {
-        const end = await sluice(['trace', receipt])
-        return end.stdout.includes('stored') && end
-      },
-      { timeoutMs: 20_000 },
-    )
+    const found = await eventually(async () => {
+      const end = await sluice(['trace', receipt])
+      return end.stdout.includes('stored') && end
+    })
     assert.match(found.stdout, new RegExp(`^${receipt}  stored\n`))
     const byId = await sluice(['trace', 'o-1', '--json'])
     assert.equal((JSON.parse(byId.stdout) as { receipt_id: string }).receipt_id, receipt)
@@ -63,14 +60,11 @@ test('an operator sends, traces and looks at what waits and what failed', { time
   await t.test('dlq ls and show tell a dead letter with the event as it was sent', async () => {
     const sent = await sluice(['send', '--key', 'bad-1'], '{"event_id":"bad-1","event_type":"\\u001b[2J"}')
     assert.equal(sent.code, 0)
-    const list = await eventually(
-      async () => {
-        const { stdout } = await sluice(['dlq', 'ls', '--json'])
-        const { data } = JSON.parse(stdout) as { data: { id: string; reason: string }[] }
-        return data.length > 0 && data
-      },
-      { timeoutMs: 20_000 },
-    )
+    const list = await eventually(async () => {
+      const { stdout } = await sluice(['dlq', 'ls', '--json'])
+      const { data } = JSON.parse(stdout) as { data: { id: string; reason: string }[] }
+      return data.length > 0 && data
+    })
     const shown = await sluice(['dlq', 'show', list[0]?.id ?? ''])
     assert.match(shown.stdout, /reason +MISSING_FIELD/)
     assert.ok(shown.stdout.includes('{"event_id":"bad-1","event_type":"\\u001b[2J"}'))
@@ -86,14 +80,11 @@ test('an operator sends, traces and looks at what waits and what failed', { time
     ])
     for (const key of ['bad-2', 'bad-3'])
       assert.equal((await sluice(['send', '--key', key], `{"event_id":"${key}","event_type":"x"}`)).code, 0)
-    const open = await eventually(
-      async () => {
-        const { stdout } = await sluice(['dlq', 'ls', '--json'])
-        const { data } = JSON.parse(stdout) as { data: { id: string; event_id: string }[] }
-        return data.length === 3 && data
-      },
-      { timeoutMs: 20_000 },
-    )
+    const open = await eventually(async () => {
+      const { stdout } = await sluice(['dlq', 'ls', '--json'])
+      const { data } = JSON.parse(stdout) as { data: { id: string; event_id: string }[] }
+      return data.length === 3 && data
+    })
     const checked = await sluice(['dlq', 'check', '--type', 'x', '--edit', '-'], edit)
     assert.deepEqual([checked.code, /^2 match; [^\n]*\n2 would pass, 0 would fail\n/.test(checked.stdout)], [0, true])
     assert.equal((await sluice(['dlq', 'redrive', '--type', 'x', '--edit', '-'], edit)).code, 2)
@@ -125,14 +116,11 @@ test('an operator sends, traces and looks at what waits and what failed', { time
     })
     // It shows nothing of before it began, and does not say when that is: so something is sent until it is seen.
     let nth = 0
-    await eventually(
-      async () => {
-        nth += 1
-        await sluice(['send'], eventText(`tail-${nth}`))
-        return stdout.includes('"outcome":"stored"')
-      },
-      { timeoutMs: 60_000 },
-    )
+    await eventually(async () => {
+      nth += 1
+      await sluice(['send'], eventText(`tail-${nth}`))
+      return stdout.includes('"outcome":"stored"')
+    })
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     assert.equal(code, 130)

@@ -71,7 +71,7 @@ async function proves(terminal: Terminal, step: ReadmeCommand): Promise<void> {
   const said = () =>
     `${step.command}\nis said to hold ${JSON.stringify(step.holds)}, and said:\n${output.slice(-4_000)}`
   if (!isQuestion(step)) return assert.ok(await isSo(), said())
-  await eventually(isSo, { timeoutMs: 30_000, pauseMs: 200 }).catch((error: unknown) => {
+  await eventually(isSo, { pauseMs: 200 }).catch((error: unknown) => {
     throw new Error(said(), { cause: error })
   })
 }

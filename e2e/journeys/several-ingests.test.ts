@@ -24,7 +24,6 @@ for (const kind of FULLEST_STACK)
 async function answeredByBoth(stack: Stack): Promise<void> {
   for (const name of WORKERS)
     await eventually(async () => (await answered(stack, name)) > 0, {
-      timeoutMs: 30_000,
       pauseMs: 200,
       message: `${name} answering producers`,
     })

@@ -108,9 +108,8 @@ const engine = await openPostgres(); console.log(engine.url, engine.pid, engine.
   assert.equal(existsSync(folder), true)
   child.kill('SIGKILL')
   await eventually(async () => (await stillRunning(tree)).length === 0, {
-    timeoutMs: 10_000,
     message: 'the server gone',
   })
-  await eventually(() => !existsSync(folder), { timeoutMs: 10_000, message: 'the folder gone' })
+  await eventually(() => !existsSync(folder), { message: 'the folder gone' })
   assert.equal(await answersSelect(url), false)
 })

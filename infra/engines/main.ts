@@ -112,7 +112,6 @@ async function stop({ state }: Wanted): Promise<number> {
   }
   process.kill(running.pid, 'SIGTERM')
   await eventually(() => processStart(running.pid) !== running.started, {
-    timeoutMs: 60_000,
     message: `the engines (pid ${running.pid}) being stopped`,
   })
   say('engines: stopped')

@@ -70,7 +70,7 @@ describe('a verifier that has teeth', { concurrency: 2 }, () => {
 
 /** Holds the table until the processor has given up on it: an outage, as it sees it. */
 async function breakStore({ sql, databaseUrl }: Platform): Promise<void> {
-  const first = { timeoutMs: 60_000, message: 'a first row' }
+  const first = { message: 'a first row' }
   await eventually(async () => (await sql('SELECT 1 FROM events LIMIT 1')).length > 0, first)
   const holder = new pg.Client({ connectionString: databaseUrl })
   await holder.connect()
@@ -84,11 +84,10 @@ async function breakStore({ sql, databaseUrl }: Platform): Promise<void> {
         const rows = await sql<{ pid: number; query_start: string }>(waiting)
         return rows.length > 0 && rows
       },
-      { timeoutMs: 60_000, message: 'the processor waiting for the table' },
+      { message: 'the processor waiting for the table' },
     )
     const stillWaits = `${waiting} AND pid = $1 AND query_start::text = $2`
     await eventually(async () => (await sql(stillWaits, [waiter?.pid, waiter?.query_start])).length === 0, {
-      timeoutMs: 60_000,
       message: 'the processor giving up',
     })
   } finally {

@@ -126,7 +126,6 @@ async function startPart(t: TestContext, entry: string, env: Record<string, stri
   child.once('exit', (code, signal) => heard.reject(new Error(`${entry} ended (${code ?? signal}): ${output()}`)))
   const url = `http://127.0.0.1:${await heard.promise}`
   await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, {
-    timeoutMs: 60_000,
     pauseMs: 50,
     message: `${entry} being ready`,
   })

@@ -22,7 +22,7 @@ describe('tail', { concurrency: true }, () => {
     const sluice = startSluice(t, ['tail', '--tenant', 'acme', '--type', 'a&b', '--outcome', 'dead_lettered'], {
       env: { ADMIN_URL: url },
     })
-    await eventually(() => sluice.stdout() === LINE && sluice.stderr().includes('left out'), { timeoutMs: 20_000 })
+    await eventually(() => sluice.stdout() === LINE && sluice.stderr().includes('left out'))
     assert.match(sluice.stderr(), /left out: 4 as more than is shown happened, 3 as this reader was slow; 2 of 9 shown/)
     assert.deepEqual(asked, ['GET /admin/live?tenant=acme&eventType=a%26b&outcome=dead_lettered'])
     sluice.kill('SIGINT')
@@ -39,7 +39,7 @@ describe('tail', { concurrency: true }, () => {
       if (ids.length === 1) setImmediate(() => response.destroy())
     })
     const sluice = startSluice(t, ['tail', '--json'], { env: { ADMIN_URL: url } })
-    await eventually(() => sluice.stdout().split('\n').length === 3, { timeoutMs: 20_000 })
+    await eventually(() => sluice.stdout().split('\n').length === 3)
     assert.deepEqual(ids, [undefined, 'place-1', 'place-1'])
     assert.deepEqual(
       sluice
@@ -60,7 +60,7 @@ describe('tail', { concurrency: true }, () => {
       response.once('close', () => clearInterval(more))
     })
     const sluice = startSluice(t, ['tail'], { env: { ADMIN_URL: url } })
-    await eventually(() => sluice.stdout() !== '', { timeoutMs: 20_000 })
+    await eventually(() => sluice.stdout() !== '')
     sluice.closeStdout()
     assert.equal(await sluice.ended, 0)
   })

@@ -71,7 +71,7 @@ test('B6: 100 events of 256 KiB at once: as many bytes as the cap, the rest OVER
     if (answer.json.code === 'OVERLOADED') refused += 1
     return answer
   })
-  await eventually(() => log.appends() > 0 && refused > 0, { timeoutMs: 30_000 })
+  await eventually(() => log.appends() > 0 && refused > 0)
   assert.ok(ingest.inFlight.used() <= capBytes)
   log.open()
   const answers = await Promise.all(sending)
@@ -99,7 +99,7 @@ test('B2: far more than the log takes: each request has one answer, and all is a
   // Four batches are under way and wait; what is behind them is answered though nothing moves.
   let answered = 0
   for (const answer of first) void answer.then(() => (answered += 1))
-  await eventually(() => log.appends() === 4 && answered > 0, { timeoutMs: 30_000 })
+  await eventually(() => log.appends() === 4 && answered > 0)
   log.open()
   const answers = await Promise.all(first)
   assertSafeToRepeat(answers)

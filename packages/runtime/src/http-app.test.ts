@@ -97,7 +97,7 @@ const json = (body: string | Buffer, type = 'application/json'): RequestInit => 
   headers: { 'Content-Type': type },
 })
 
-describe('createHttpApp: errors', { timeout: 20_000 }, () => {
+describe('createHttpApp: errors', { timeout: 120_000 }, () => {
   const cases: Record<string, [string, RequestInit, number, string]> = {
     'an unknown path': ['/nowhere', {}, 404, 'NOT_FOUND'],
     'an unknown path with a body of another type': ['/nowhere', json('x', 'text/plain'), 404, 'NOT_FOUND'],
@@ -232,7 +232,7 @@ describe('createHttpApp: errors', { timeout: 20_000 }, () => {
   })
 })
 
-describe('createHttpApp: request ids', { timeout: 20_000 }, () => {
+describe('createHttpApp: request ids', { timeout: 120_000 }, () => {
   const idFor = async (t: TestContext, sent: string) => {
     const { call } = await startApp(t)
     return (await call('/list', { headers: { 'X-Request-Id': sent } })).headers.get('x-request-id')
@@ -249,7 +249,7 @@ describe('createHttpApp: request ids', { timeout: 20_000 }, () => {
     })
 })
 
-describe('createHttpApp: operations', { timeout: 20_000 }, () => {
+describe('createHttpApp: operations', { timeout: 120_000 }, () => {
   it('answers health and readiness, also under /health', async (t) => {
     const { call, health } = await startApp(t)
     assert.deepEqual((await call('/healthz')).body, { status: 'ok' })
@@ -296,7 +296,7 @@ describe('createHttpApp: operations', { timeout: 20_000 }, () => {
   })
 })
 
-describe('createHttpApp: docs', { timeout: 20_000 }, () => {
+describe('createHttpApp: docs', { timeout: 120_000 }, () => {
   it('publishes the schemas that validate, with problems as the default answer', async (t) => {
     const { call } = await startApp(t)
     const { body } = await call('/openapi.json')
@@ -338,7 +338,7 @@ describe('createHttpApp: docs', { timeout: 20_000 }, () => {
   })
 })
 
-describe('createHttpApp: a hot route on bare node:http', { timeout: 20_000 }, () => {
+describe('createHttpApp: a hot route on bare node:http', { timeout: 120_000 }, () => {
   const hot = (response: ServerResponse, requestId: string) =>
     writeProblem(response, 'OVERLOADED', { detail: 'Busy.', requestId })
 

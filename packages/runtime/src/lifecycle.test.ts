@@ -73,7 +73,7 @@ await runProcess({ name: 'child', log, deadlineMs: 10_000 }, async ({ stack }) =
   log.info('up')
 })`
 
-describe('runProcess', { timeout: 20_000 }, () => {
+describe('runProcess', { timeout: 120_000 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     it(`closes what was opened in reverse and exits 0 on ${signal}`, async (t) => {
       const child = startChild(t, SERVICE)
@@ -168,7 +168,7 @@ describe('runProcess', { timeout: 20_000 }, () => {
   })
 })
 
-describe('configOrExit', { timeout: 20_000 }, () => {
+describe('configOrExit', { timeout: 120_000 }, () => {
   it('returns what was parsed', async (t) => {
     const { status, stdout } = await startChild(t, `process.stdout.write('port ' + configOrExit('child', () => 8080))`)
       .ended

@@ -16,13 +16,10 @@ describe('sluice dev with its embedded database', () => {
     const env = (await (await fetch(`http://127.0.0.1:${(await stack.part('ingest')).port}/env`)).json()) as object
     assert.equal('DATABASE_URL' in env && env.DATABASE_URL, url)
     process.kill(before.pid, 'SIGKILL')
-    const after = await eventually(
-      async () => {
-        const part = await stack.part('postgres')
-        return part.state === 'ready' && part.pid !== before.pid ? part : null
-      },
-      { timeoutMs: 20_000 },
-    )
+    const after = await eventually(async () => {
+      const part = await stack.part('postgres')
+      return part.state === 'ready' && part.pid !== before.pid ? part : null
+    })
     assert.equal(after.port, before.port)
     assert.match(stack.stderr(), /postgres died .*; starting it again/)
     stack.signal('SIGTERM')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { shortestOf } from '@sluice/runtime/testing/shortest-of'
 import { aRecord, groupOf, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from '#src/testing/harness.ts'
 
 /** Between records whose order by time is looked at: some logs count whole milliseconds. */
@@ -93,9 +94,8 @@ export function describeLooking(openHarness: OpenHarness): void {
       placesOf(await log.append(topic, [aRecord('', { value: large })]))
       await nextMs()
     }
-    const start = performance.now()
-    const newest = await log.newest(topic, 1_000)
-    assert.ok(performance.now() - start < 2_000)
+    const { answer: newest, tookMs } = await shortestOf(() => log.newest(topic, 1_000))
+    assert.ok(tookMs < 2_000, `${tookMs} ms`)
     const numbers = newest.map(({ value }) => Number.parseInt(value.subarray(0, 3).toString(), 10))
     // 8 of 2,000,000 bytes fit into 16 MiB.
     assert.deepEqual(numbers, [11, 10, 9, 8, 7, 6, 5, 4])
@@ -115,9 +115,8 @@ export function describeLooking(openHarness: OpenHarness): void {
       )
       await nextMs()
     }
-    const start = performance.now()
-    const newest = await log.newest(topic, 1_000)
-    assert.ok(performance.now() - start < 2_000)
+    const { answer: newest, tookMs } = await shortestOf(() => log.newest(topic, 1_000))
+    assert.ok(tookMs < 2_000, `${tookMs} ms`)
     assert.equal(newest.length, 1_000)
     const numbers = newest.map((record) => Number(textOf(record)))
     assert.deepEqual(new Set(numbers), new Set(Array.from({ length: 1_000 }, (_, nth) => 5_999 - nth)))

@@ -23,7 +23,6 @@ async function startMember(t: TestContext, topic: string, sessionTimeoutMs: numb
     await once(child, 'exit')
   })
   await eventually(() => messages.some(({ type }) => type === 'batch'), {
-    timeoutMs: 20_000,
     message: 'its first batch',
   })
   return { child, messages }
@@ -38,7 +37,7 @@ test('a stopped member loses its partitions, and once it goes on it can commit n
   zombie.child.kill('SIGSTOP')
 
   const survivor = await join(t, log, topic)
-  await eventually(() => survivor.assigned().length === 2, { timeoutMs: 15_000 })
+  await eventually(() => survivor.assigned().length === 2)
   await take(survivor, 3)
   placesOf(await log.append(topic, [aRecord('3')]))
   await take(survivor, 1)
@@ -46,12 +45,10 @@ test('a stopped member loses its partitions, and once it goes on it can commit n
 
   zombie.child.send('commit') // waits in the pipe, so that it is the first thing that the zombie does
   zombie.child.kill('SIGCONT')
-  const answer = await eventually(
-    () =>
-      zombie.messages.find(
-        (message) => message.type === 'committed' || ('during' in message && message.during === 'commit'),
-      ),
-    { timeoutMs: 10_000 },
+  const answer = await eventually(() =>
+    zombie.messages.find(
+      (message) => message.type === 'committed' || ('during' in message && message.during === 'commit'),
+    ),
   )
   if (answer.type === 'committed') assert.deepEqual(answer.partitions, [])
   else assert.deepEqual(answer, { type: 'failed', during: 'commit', code: 'LOG_UNAVAILABLE' })
@@ -67,9 +64,9 @@ test('a killed member is taken over when its session has run out', async (t) => 
   placesOf(await log.append(topic, [aRecord('1')]))
   const member = await startMember(t, topic, 1_500)
   const survivor = await join(t, log, topic)
-  await eventually(() => survivor.assigned().length === 1, { timeoutMs: 10_000 })
+  await eventually(() => survivor.assigned().length === 1)
   member.child.kill('SIGKILL')
-  await eventually(() => survivor.assigned().length === 2, { timeoutMs: 15_000 })
+  await eventually(() => survivor.assigned().length === 2)
   assert.equal((await take(survivor, 2)).length, 2, 'what the killed one had in hand is read again')
 })
 
@@ -135,7 +132,7 @@ test('a consumer of a topic that was deleted ends', async (t) => {
   const waiting = consumer.next()
   waiting.catch(() => {})
   await cluster.admin.deleteTopics({ topics: [topic] })
-  await eventually(() => assert.rejects(waiting, { code: 'LOG_UNAVAILABLE' }).then(() => true), { timeoutMs: 20_000 })
+  await eventually(() => assert.rejects(waiting, { code: 'LOG_UNAVAILABLE' }).then(() => true))
   await cluster.testTopic(1, {}, topic)
 })
 

@@ -22,8 +22,8 @@ for (const [ending, end] of [
     const folder = end === '' ? null : await dataFolderOf(url)
     if (end !== '') child.kill('SIGKILL')
     await exited
-    await eventually(async () => (await failureOf(url)) === 'ECONNREFUSED', { timeoutMs: 10_000 })
-    if (folder !== null) await eventually(() => !existsSync(folder), { timeoutMs: 10_000 })
+    await eventually(async () => (await failureOf(url)) === 'ECONNREFUSED')
+    if (folder !== null) await eventually(() => !existsSync(folder))
   })
 }
 

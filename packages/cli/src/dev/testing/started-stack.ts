@@ -78,7 +78,7 @@ export function startStack(t: TestContext, options: StackOptions): StartedStack 
       const ended = exited.then((code) => {
         throw new Error(`the supervisor ended with ${code}: ${stderr()}`)
       })
-      return Promise.race([eventually(isReady, { timeoutMs: 20_000, message: 'the stack being ready' }), ended])
+      return Promise.race([eventually(isReady, { message: 'the stack being ready' }), ended])
     },
     async part(name) {
       const found = (await statusNow()).processes.find((part) => part.name === name)
