@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { buildIfStale } from '@sluice/dashboard/build'
 import { MEMORY } from '@sluice/dashboard/memory'
+import { findFreePort } from '@sluice/runtime/free-port'
 import { eventually } from '@sluice/runtime/testing/eventually'
 
 const MAIN = fileURLToPath(new URL('../../packages/dashboard/server/main.ts', import.meta.url))
@@ -19,7 +19,7 @@ export async function openDashboard({
   token?: string
 }): Promise<Dashboard> {
   await buildIfStale((line) => process.stderr.write(`${line}\n`))
-  const port = await freePort()
+  const port = await findFreePort()
   const child = spawn(process.execPath, [...MEMORY.flags, MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -51,14 +51,4 @@ export async function openDashboard({
       await once(child, 'exit')
     },
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

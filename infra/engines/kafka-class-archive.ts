@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
-import { findFreePort } from './free-port.ts'
+import { findFreePort } from '@sluice/runtime/free-port'
 import { openBroker } from './kafka-broker.ts'
 import type { KafkaFiles } from './kafka-files.ts'
 

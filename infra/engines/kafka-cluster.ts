@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { findFreePort } from '@sluice/runtime/free-port'
 import type { Engine } from './engine.ts'
-import { findFreePort } from './free-port.ts'
 import { openBroker } from './kafka-broker.ts'
 import { classArchive } from './kafka-class-archive.ts'
 import { findKafka } from './kafka-files.ts'

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { findFreePort } from '@sluice/runtime/free-port'
 import pg from 'pg'
 import { type Engine, EngineError } from './engine.ts'
 import { openEngine } from './engine-process.ts'
 import { findProgram } from './find-program.ts'
-import { findFreePort } from './free-port.ts'
 
 export type PostgresServer = Engine & {
   readonly port: number
@@ -17,6 +17,9 @@ export type PostgresServer = Engine & {
 
 /** Two stacks of five processes with their pools, and the tests' own connections. */
 const MAX_CONNECTIONS = 200
+
+/** Only ends a hang: a database is made by copying files. */
+const PATIENT = { connectionTimeoutMillis: 60_000, query_timeout: 120_000 }
 
 /** Opens Debian's PostgreSQL on a free loopback port. As root it runs as `postgres`, since it refuses root. */
 export async function openPostgres(): Promise<PostgresServer> {
@@ -50,13 +53,13 @@ export async function openPostgres(): Promise<PostgresServer> {
     stopSignal: 'SIGINT',
     // Immediate shutdown: unlike a killed one it takes its shared memory along.
     endSignal: 'SIGQUIT',
-    startTimeoutMs: 30_000,
+    startTimeoutMs: 180_000,
   })
   return Object.assign(engine, {
     port,
     url,
     async createDatabase(name: string) {
-      await query(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`)
+      await query(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`, PATIENT)
       return urlOf(name)
     },
   })
@@ -65,15 +68,15 @@ export async function openPostgres(): Promise<PostgresServer> {
 /** Whether the server at `url` answers `SELECT 1` within two seconds. */
 export async function answersSelect(url: string): Promise<boolean> {
   try {
-    await query(url, 'SELECT 1')
+    await query(url, 'SELECT 1', { connectionTimeoutMillis: 2_000, query_timeout: 10_000 })
     return true
   } catch {
     return false // that is the answer
   }
 }
 
-async function query(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 10_000 })
+async function query(url: string, text: string, limits: typeof PATIENT): Promise<void> {
+  const client = new pg.Client({ connectionString: url, ...limits })
   // One that breaks while idle is seen by the next query.
   client.on('error', () => {})
   try {

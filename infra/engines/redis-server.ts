@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
+import { findFreePort } from '@sluice/runtime/free-port'
 import type { Engine } from './engine.ts'
 import { openEngine } from './engine-process.ts'
 import { findProgram } from './find-program.ts'
-import { findFreePort } from './free-port.ts'
 
 export type RedisServer = Engine & {
   readonly port: number
@@ -21,6 +21,9 @@ export type RedisOptions = {
   durable?: boolean
 }
 
+/** Only ends a hang. */
+const ORDER_LIMIT_MS = 60_000
+
 /** Opens Debian's Redis on a free loopback port: append-only file, nothing evicted. */
 export async function openRedis({ durable = true }: RedisOptions = {}): Promise<RedisServer> {
   const program = findProgram('redis-server', 'redis-server')
@@ -38,7 +41,7 @@ export async function openRedis({ durable = true }: RedisOptions = {}): Promise<
     isReady: () => answersPing(port),
     stopSignal: 'SIGTERM',
     endSignal: 'SIGKILL',
-    startTimeoutMs: 10_000,
+    startTimeoutMs: 120_000,
   })
   return Object.assign(engine, {
     port,
@@ -59,13 +62,13 @@ export async function answersPing(port: number): Promise<boolean> {
 }
 
 async function order(port: number, command: string): Promise<void> {
-  const answer = await ask(port, command, 5_000)
+  const answer = await ask(port, command, ORDER_LIMIT_MS)
   if (answer !== '+OK') throw new Error(`Redis answered ${answer}`)
 }
 
 /** How often each command was called since the start: `cmdstat_evalsha:calls=3,usec=…` in what INFO says. */
 async function commandCalls(port: number): Promise<ReadonlyMap<string, number>> {
-  const text = await ask(port, 'INFO commandstats', 5_000)
+  const text = await ask(port, 'INFO commandstats', ORDER_LIMIT_MS)
   return new Map(
     [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]),
   )

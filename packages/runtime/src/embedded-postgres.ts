@@ -6,10 +6,10 @@ import { EmbeddedPostgresError } from './embedded-postgres/embedded-errors.ts'
 import { endLeftovers } from './embedded-postgres/leftovers.ts'
 import { takeOwnership } from './embedded-postgres/owner-lock.ts'
 import { makePlace } from './embedded-postgres/place.ts'
-import { findFreePort, isPortFree } from './embedded-postgres/port.ts'
 import { chooseUser, type RunAs } from './embedded-postgres/run-as.ts'
 import { findServerFiles } from './embedded-postgres/server-files.ts'
 import { type RunningServer, startServer } from './embedded-postgres/server-process.ts'
+import { findFreePort, isPortFree } from './free-port.ts'
 import type { Logger } from './logger.ts'
 
 export type EmbeddedPostgresOptions = {

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { findFreePort } from '@sluice/runtime/free-port'
 import { CommandError, EXIT_CODE } from '../exit-code.ts'
 
 export type WantedPort = { name: string; setting: string; host: string; port: number }
 
 /**
- * The ports that the parts will listen on, by part: as wanted, or for 0 any free one. A part that dies and comes back keeps its port.
+ * The ports that the parts will listen on, by part: as wanted, or for 0 a free one that no outgoing connection takes meanwhile. A part that dies and comes back keeps its port.
  * @throws {CommandError} naming every port that is in use
  */
 export async function choosePorts(wanted: readonly WantedPort[]): Promise<Map<string, number>> {
@@ -16,7 +17,10 @@ export async function choosePorts(wanted: readonly WantedPort[]): Promise<Map<st
   for (const { name, setting, host, port } of wanted) {
     const server = createServer()
     try {
-      await once(server.listen({ port, host, exclusive: true }), 'listening')
+      await once(
+        server.listen({ port: port === 0 ? await findFreePort(host) : port, host, exclusive: true }),
+        'listening',
+      )
     } catch (error) {
       problems.push(problemOf(error as NodeJS.ErrnoException, { name, setting, host, port }))
       continue

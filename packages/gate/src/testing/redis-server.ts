@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
+import { findFreePort } from '@sluice/runtime/free-port'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import type { RedisAddress } from '../redis/address.ts'
 import { openRedisConnection } from '../redis/connection.ts'
@@ -41,13 +41,13 @@ export async function ownRedis(t: TestContext, settings: readonly string[] = [])
 
   const passwordAt = settings.indexOf('--requirepass')
   const password = passwordAt < 0 ? null : (settings[passwordAt + 1] ?? null)
-  const address = { host: '127.0.0.1', port: await freePort(), tls: false, username: null, password, database: 0 }
+  const address = { host: '127.0.0.1', port: await findFreePort(), tls: false, username: null, password, database: 0 }
 
   async function command(...words: string[]): Promise<unknown> {
     const log = { info: () => {}, warn: () => {} }
     const connection = await openRedisConnection({ address, prepare: async () => {}, log })
     try {
-      return await connection.send(words, { limitMs: 5_000 })
+      return await connection.send(words, { limitMs: 60_000 })
     } finally {
       await connection[Symbol.asyncDispose]()
     }
@@ -90,13 +90,4 @@ export async function ownRedis(t: TestContext, settings: readonly string[] = [])
     thaw: () => void server?.kill('SIGCONT'),
     command,
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
