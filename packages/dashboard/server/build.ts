@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { moveLockFileAway, readLockFile, takeLockFile } from '@sluice/runtime/lock-file'
+import { identityOf, isAlive, type ProcessIdentity } from '@sluice/runtime/process-identity'
 
 const packageDir = path.resolve(import.meta.dirname, '..')
 const root = path.resolve(packageDir, '../..')
@@ -82,16 +84,11 @@ function runNextBuild(stopping?: AbortSignal): Promise<void> {
 
 /** One build at a time in a checkout: two would write into the same folder. */
 async function withLock(work: () => Promise<void>, stopping?: AbortSignal): Promise<void> {
-  mkdirSync(outDir, { recursive: true })
-  for (;;) {
-    try {
-      writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      if (!isAlive(lockHolder())) rmSync(lockFile, { force: true })
-      else await sleep(200, undefined, stopping === undefined ? {} : { signal: stopping })
-    }
+  const mine = JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) ?? '' })
+  while (!takeLockFile(lockFile, mine)) {
+    const holder = readLockFile(lockFile)
+    if (holder !== null && !isHeld(holder)) moveLockFileAway(lockFile, holder)
+    else await sleep(200, undefined, stopping === undefined ? {} : { signal: stopping })
   }
   try {
     await work()
@@ -100,23 +97,11 @@ async function withLock(work: () => Promise<void>, stopping?: AbortSignal): Prom
   }
 }
 
-/** 0 when the lock is gone, or its holder died before it wrote its number. */
-function lockHolder(): number {
+/** A lock that cannot be read is nobody's. */
+function isHeld(holder: string): boolean {
   try {
-    return Number(readFileSync(lockFile, 'utf8'))
+    return isAlive(JSON.parse(holder) as ProcessIdentity)
   } catch {
-    // Released in this moment.
-    return 0
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    // ESRCH: it is gone.
     return false
   }
 }

@@ -1,5 +1,5 @@
 import { delay } from '@sluice/runtime/backoff'
-import { isAlive, type ProcessIdentity } from './process-identity.ts'
+import { isAlive, type ProcessIdentity } from '@sluice/runtime/process-identity'
 
 type Left = ProcessIdentity & { name: string }
 

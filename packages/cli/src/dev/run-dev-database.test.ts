@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { identityOf } from '@sluice/runtime/process-identity'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { identityOf } from './process-identity.ts'
 import { startStack, testDataDir } from './testing/started-stack.ts'
 
 const isGone = (pid: number) => identityOf(pid) === null
@@ -21,7 +21,7 @@ describe('sluice dev with its embedded database', () => {
       return part.state === 'ready' && part.pid !== before.pid ? part : null
     })
     assert.equal(after.port, before.port)
-    assert.match(stack.stderr(), /postgres died .*; starting it again/)
+    await eventually(() => /postgres died .*; starting it again/.test(stack.stderr()))
     stack.signal('SIGTERM')
     assert.equal(await stack.exited, 0)
     assert.ok(isGone(after.pid))

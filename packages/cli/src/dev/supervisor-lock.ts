@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts'
+import { moveLockFileAway, readLockFile, takeLockFile } from '@sluice/runtime/lock-file'
+import { identityOf, isAlive, type ProcessIdentity } from '@sluice/runtime/process-identity'
 
 /** What a supervisor writes about itself into its data folder, readable for its own user only: the token opens the control channel. */
 export type SupervisorRecord = {
@@ -29,9 +30,11 @@ export interface SupervisorLock {
 /** The lock's name in the data folder. */
 export const LOCK_FILE = 'supervisor.json'
 
+/** Its token opens the control channel. */
+const OWN_USER_ONLY = 0o600
+
 /**
- * Takes the data folder for this process. The lock is a file that appears with all its content in one step (a hard link to a finished one); who finds one
- * of a dead process moves it out of the way and tries again.
+ * Takes the data folder for this process. Who finds the lock of a dead process moves it out of the way and tries again.
  */
 export function takeSupervisorLock(dataDir: string, control: SupervisorRecord['control']): LockOutcome {
   const mine: SupervisorRecord = {
@@ -39,23 +42,30 @@ export function takeSupervisorLock(dataDir: string, control: SupervisorRecord['c
     control,
     processes: [],
   }
+  const file = path.join(dataDir, LOCK_FILE)
   let leftBehind: SupervisorRecord | null = null
   for (;;) {
-    if (appear(dataDir, mine)) return { type: 'taken', lock: lockOf(dataDir, mine), leftBehind }
-    const holder = readSupervisorRecord(dataDir)
+    if (takeLockFile(file, textOf(mine), OWN_USER_ONLY))
+      return { type: 'taken', lock: lockOf(dataDir, mine), leftBehind }
+    const seen = readLockFile(file)
+    const holder = seen === null ? null : parseRecord(seen)
     if (holder !== null && isAlive(holder.supervisor)) return { type: 'held', pid: holder.supervisor.pid }
-    leftBehind = moveAway(dataDir, holder) ?? leftBehind
+    if (seen !== null && moveLockFileAway(file, seen)) leftBehind = holder ?? leftBehind
   }
 }
 
 /** The record in the data folder, of a living supervisor or a dead one; null when there is none that can be read. */
 export function readSupervisorRecord(dataDir: string): SupervisorRecord | null {
-  return readRecord(path.join(dataDir, LOCK_FILE))
+  const text = readLockFile(path.join(dataDir, LOCK_FILE))
+  return text === null ? null : parseRecord(text)
 }
 
-function readRecord(file: string): SupervisorRecord | null {
+const textOf = (record: SupervisorRecord) => `${JSON.stringify(record)}\n`
+
+/** Null for what is not a record. */
+function parseRecord(text: string): SupervisorRecord | null {
   try {
-    const record: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const record: unknown = JSON.parse(text)
     return isRecord(record) ? record : null
   } catch {
     return null
@@ -74,41 +84,6 @@ function isRecord(value: unknown): value is SupervisorRecord {
   )
 }
 
-function writeNew(dataDir: string, record: SupervisorRecord): string {
-  const file = path.join(dataDir, `${LOCK_FILE}.${randomUUID()}`)
-  writeFileSync(file, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx' })
-  return file
-}
-
-function appear(dataDir: string, record: SupervisorRecord): boolean {
-  const finished = writeNew(dataDir, record)
-  try {
-    linkSync(finished, path.join(dataDir, LOCK_FILE))
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(finished)
-  }
-}
-
-/** Of several starts that saw the same dead record, one moves it; who moved a living one instead (it appeared in between) puts it back. */
-function moveAway(dataDir: string, seen: SupervisorRecord | null): SupervisorRecord | null {
-  const file = path.join(dataDir, LOCK_FILE)
-  const aside = `${file}.${randomUUID()}`
-  try {
-    renameSync(file, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-  const moved = readRecord(aside)
-  if (moved !== null && moved.control.token !== seen?.control.token) linkSync(aside, file)
-  rmSync(aside)
-  return moved
-}
-
 function lockOf(dataDir: string, mine: SupervisorRecord): SupervisorLock {
   const isMine = () => readSupervisorRecord(dataDir)?.control.token === mine.control.token
   return {
@@ -116,7 +91,10 @@ function lockOf(dataDir: string, mine: SupervisorRecord): SupervisorLock {
       // A folder that was deleted under us is no reason to die: the stack runs, only `dev status` cannot find it.
       if (!isMine()) return
       try {
-        renameSync(writeNew(dataDir, { ...mine, processes }), path.join(dataDir, LOCK_FILE))
+        const file = path.join(dataDir, LOCK_FILE)
+        const finished = `${file}.${randomUUID()}`
+        writeFileSync(finished, textOf({ ...mine, processes }), { mode: OWN_USER_ONLY, flag: 'wx' })
+        renameSync(finished, file)
       } catch {
         // Nor is a full disk: the old list stays, and only a start after a kill -9 would miss whom to wait for.
       }

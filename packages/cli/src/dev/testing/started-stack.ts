@@ -56,7 +56,8 @@ export function startStack(t: TestContext, options: StackOptions): StartedStack 
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  // All that it said has been read by then, which at its `exit` it may not have been.
+  const exited = once(child, 'close').then(([code]) => code as number | null)
   t.after(() => end(child, exited))
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   const statusNow = async () => {
@@ -92,7 +93,7 @@ export function startStack(t: TestContext, options: StackOptions): StartedStack 
 async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
-  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000)
   await exited
   clearTimeout(limit)
 }
