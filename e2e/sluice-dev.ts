@@ -72,7 +72,7 @@ export async function openSluiceDev(
   const dev = (...verb: string[]) =>
     execFileAsync(process.execPath, [CLI, 'dev', ...verb, ...data], { env: inheritedEnv() })
   // As `dev status` asks, without a process for each look: tests look often, and a Node that starts takes half a core for a second.
-  const status = async (): Promise<DevStatus> => {
+  const look = async (): Promise<DevStatus> => {
     const now = await askStatus(dataDir)
     if (now === null) throw new Error('no supervisor runs')
     return now as DevStatus
@@ -80,10 +80,11 @@ export async function openSluiceDev(
   const first = await eventually(
     async () => {
       if (supervisor.exitCode !== null) return 'ended'
-      const now = await status()
+      const now = await look()
       return now.ready && now
     },
-    { pauseMs: 100, message: 'the stack being ready' },
+    // A database is made, and four processes are started: on a busy machine with slow disks more than a minute.
+    { timeoutMs: 240_000, pauseMs: 100, message: 'the stack being ready' },
   ).catch((error: unknown) => {
     throw new Error(`the stack did not start:\n${output()}`, { cause: error })
   })
@@ -91,7 +92,8 @@ export async function openSluiceDev(
   return {
     dataDir,
     first,
-    status,
+    // A supervisor that is not scheduled for its 5 s says nothing of the stack.
+    status: () => eventually(look, { message: 'the supervisor answering' }),
     stopPart: async (name) => void (await dev('stop', name)),
     startPart: async (name) => void (await dev('start', name)),
   }

@@ -54,7 +54,8 @@ export function stackOf(dev: SluiceDev, engineSettings: StackBase['engineSetting
     startPart: dev.startPart,
     pidOf,
     async crash(name) {
-      const killed = await pidOf(name)
+      // An earlier fault may have it between two lives.
+      const killed = await eventually(() => pidOf(name), { message: `${name} running` })
       process.kill(killed, 'SIGKILL')
       await eventually(async () => (await pidOf(name)) !== killed, {
         pauseMs: 50,

@@ -34,6 +34,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   const browser = await chromium.launch({
     executablePath,
     args,
+    timeout: 2 * PATIENCE_MS,
     env: { ...process.env, FONTCONFIG_FILE: fontFile } as Record<string, string>,
   })
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openStack, STACKS } from '../open-stack.ts'
-import { eventText, send } from '../send.ts'
+import { eventText, send, sendPatiently } from '../send.ts'
 import type { Stack, StackKind } from '../stack.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { settled } from './console.ts'
@@ -44,8 +44,8 @@ async function showsHostileText({ stack, url, browser }: Platform): Promise<void
   const hostile = `<img src=x onerror="document.title='owned'">\u202e`
   const odd = eventText('hostile-1').replace('"order.created"', JSON.stringify(hostile))
   const bad = eventText('bad-1').replace('"event_type":"order.created",', '')
-  assert.equal((await send(stack.ingestUrl, odd, { key: 'hostile' })).status, 202)
-  assert.equal((await send(stack.ingestUrl, bad, { key: 'bad' })).status, 202)
+  assert.equal((await sendPatiently(stack.ingestUrl, odd, { key: 'hostile' })).status, 202)
+  assert.equal((await sendPatiently(stack.ingestUrl, bad, { key: 'bad' })).status, 202)
   await eventually(
     async () => {
       const { data } = (await (await fetch(`${stack.adminUrl}/admin/dlq`)).json()) as { data: unknown[] }

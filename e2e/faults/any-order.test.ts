@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openEmbeddedPostgres } from '@sluice/runtime/embedded-postgres'
 import { eventually } from '@sluice/runtime/testing/eventually'
-import { eventText, send } from '../send.ts'
+import { eventText, send, sendPatiently } from '../send.ts'
 import { proveTraffic } from './expect-ledger.ts'
 import { startProcess } from './our-process.ts'
 import { startTraffic } from './traffic.ts'
@@ -19,7 +19,7 @@ const EVENTS = 100
 const silent = { info() {}, warn() {} }
 
 test('R25: processes that start before their database live, are not ready, and become ready once it has its tables', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
   chmodSync(folder, 0o711)
@@ -57,7 +57,7 @@ test('R25: processes that start before their database live, are not ready, and b
     message: 'all three being ready',
   })
   await isAlive()
-  const accepted = await send(ingest?.url ?? '', eventText('early'), { key: 'early' })
+  const accepted = await sendPatiently(ingest?.url ?? '', eventText('early'), { key: 'early' })
   assert.equal(accepted.status, 202)
   const traffic = startTraffic(t, { ingestUrl: ingest?.url ?? '' }, [
     ...['--tenants', 'tenant_a', '--rps', String(EVENTS), '--duration', '1s'],

@@ -12,7 +12,7 @@ const END = (where: string) =>
 
 for (const kind of STACKS)
   test(`${kind}: R13: a writer that ends between INSERT and COMMIT is done again, once`, {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const processor = await watchPart(stack, 'processor')

@@ -23,8 +23,8 @@ export type ExpectOptions = {
   traffic?: readonly string[]
 }
 
-/** A machine at its limit takes ten times as long as an idle one. */
-const PATIENCE_MS = 60_000
+/** A machine at its limit takes ten times as long as an idle one, and more while it comes back from a fault. */
+const PATIENCE_MS = 180_000
 /** Fewer would prove little of a fault. */
 const FEWEST_EVENTS = 50
 /**
@@ -51,7 +51,8 @@ export async function expectLedger(
     eventually(async () => (await storedEvents(stack)) > beyond, { timeoutMs: PATIENCE_MS, message: 'events stored' })
   await orFailed(more(FEWEST_EVENTS))
   await orFailed(fault(traffic))
-  await orFailed(more(await storedEvents(stack)))
+  // A database that was killed may need a moment.
+  await orFailed(more(await eventually(() => storedEvents(stack), { message: 'the database answering' })))
   return await proveTraffic(t, stack, traffic)
 }
 

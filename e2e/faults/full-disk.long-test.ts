@@ -38,7 +38,7 @@ async function giveToPostgres(stack: Stack, folder: string): Promise<void> {
 }
 
 test('embedded: R15: a full disk under the table of events is waited for, and nothing is set aside', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   const disk = mountSmallDisk(t, 8)
   if (disk === null) {

@@ -10,7 +10,7 @@ const TIMES = howLong({ smoke: 1, long: 3 })
 
 for (const kind of STACKS)
   test(`${kind}: R1 R6 R11 R26: kill -9 of every process and engine, ${TIMES} times each, and of store and processor at once, loses and doubles nothing`, {
-    timeout: 240_000,
+    timeout: 900_000,
   }, async (t) => {
     const random = seeded(t)
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })

@@ -18,7 +18,7 @@ const ENTRY = fileURLToPath(new URL('./fail-points/processor-killed-after.ts', i
 // Kafka gives what a killed member held to the next one only after the session time-out, 10 s for each step.
 for (const kind of STACKS.filter((stack) => IS_LONG || stack === 'embedded'))
   test(`${kind}: R2: a processor killed after each step of a batch loses and doubles nothing`, {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     let copies = 0
@@ -50,7 +50,9 @@ async function killAfter(t: TestContext, stack: Stack, step: Step): Promise<void
     stream.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-4_000)
     })
-  const [code, signal] = await once(child, 'exit', { signal: AbortSignal.any([t.signal, AbortSignal.timeout(60_000)]) })
+  const [code, signal] = await once(child, 'exit', {
+    signal: AbortSignal.any([t.signal, AbortSignal.timeout(120_000)]),
+  })
   assert.equal(signal, 'SIGKILL', `it ended with ${code}:\n${output}`)
 }
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delay } from '@sluice/runtime/backoff'
 import { openFullStack } from '../full-stack.ts'
-import { measureDraining } from './draining.ts'
+import { GOES_ON_MS, measureDraining } from './draining.ts'
 import { expectLedger } from './expect-ledger.ts'
 import { howLong } from './how-long.ts'
-import { longestWaitMs, probeDuring } from './probe.ts'
+import { ANSWERED_MS, longestWaitMs, probeDuring } from './probe.ts'
 
 const AWAY_MS = howLong({ smoke: 10_000, long: 60_000 })
 
 test(`full: R7: the broker killed and away for ${AWAY_MS / 1000} s: 503 in time, no process restarts, all is accounted for`, {
-  timeout: 240_000 + AWAY_MS,
+  timeout: 900_000 + AWAY_MS,
 }, async (t) => {
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' } })
   const [broker] = stack.kafka.brokers
@@ -22,9 +22,9 @@ test(`full: R7: the broker killed and away for ${AWAY_MS / 1000} s: 503 in time,
     assert.ok(answers.length > 1 && answers.every(({ status }) => status === 503), 'nothing is accepted without a log')
     const longest = longestWaitMs(answers)
     t.diagnostic(`${answers.length} answers while the broker was away, the slowest after ${longest} ms`)
-    assert.ok(longest < 5_000, `${longest} ms`)
+    assert.ok(longest < ANSWERED_MS, `${longest} ms`)
     await broker.start()
-    assert.ok((await measureDraining(t, stack, performance.now())) < 15_000)
+    assert.ok((await measureDraining(t, stack, performance.now())) < GOES_ON_MS)
   })
   assert.deepEqual(await pids(), before)
 })

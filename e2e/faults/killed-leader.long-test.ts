@@ -10,7 +10,7 @@ import { howLong } from './how-long.ts'
 const KILLS = howLong({ smoke: 1, long: 3 })
 
 test('full: three brokers: a leader killed under load takes no acknowledged event with it', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async (t) => {
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' }, kafka: { brokers: 3 } })
   const describeTopic = () =>

@@ -18,7 +18,7 @@ const LONGEST_APPEND_MS = 4_000
 
 for (const kind of STACKS)
   test(`${kind}: R22: SIGTERM with 200 requests in hand and a log that stands still: each is answered, and it leaves by itself`, {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async (t) => {
     const stack = await openStack(t, kind)
     const ingest = await startProcess(t, 'ingest', { ...stack.engineSettings, RATE_LIMIT_PER_MIN: '100000' })

@@ -76,6 +76,12 @@ export async function probeDuring(stack: Stack, work: () => Promise<void>): Prom
   return answers
 }
 
+/**
+ * The 5 s within which ingest answers, and what a machine at its limit adds that a pulse does not see. Without a limit of its own an answer
+ * would take as long as the fault, 10 s and more.
+ */
+export const ANSWERED_MS = 8_000
+
 /** The longest that a probe waited for its answer, less what the machine was held up, ms. */
 export const longestWaitMs = (answers: readonly Probed[]): number =>
   Math.round(Math.max(...answers.map(({ tookMs, heldUpMs }) => tookMs - heldUpMs)))

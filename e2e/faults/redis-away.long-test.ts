@@ -13,7 +13,7 @@ const AWAY_MS = howLong({ smoke: 6_000, long: 30_000 })
 const MORE_MS = 500
 
 test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each: events are accepted, and stored once`, {
-  timeout: 240_000 + 2 * AWAY_MS,
+  timeout: 600_000 + 2 * AWAY_MS,
 }, async (t) => {
   // It writes nothing down, so it comes back empty.
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' }, redis: { durable: false } })
@@ -37,7 +37,7 @@ test(`full: R17: Redis stalled, killed and back empty, ${AWAY_MS / 1000} s each:
 })
 
 test(`full: R19: Redis at maxmemory for ${AWAY_MS / 1000} s: events are accepted, and stored once`, {
-  timeout: 240_000 + AWAY_MS,
+  timeout: 600_000 + AWAY_MS,
 }, async (t) => {
   const stack = await openFullStack(t, { env: { RATE_LIMIT_PER_MIN: '1000000' } })
   const { redis } = stack

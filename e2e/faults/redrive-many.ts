@@ -15,7 +15,7 @@ export const FILTER = { tenant_id: REPAIRED_TENANT, reason: 'MISSING_FIELD', poi
 /** Makes each of them valid. */
 export const EDIT = [{ op: 'add', path: '/event_type', value: 'order.repaired' }]
 /** Shorter than the tests may take, so that what was waited for is said. */
-const PATIENCE_MS = howLong({ smoke: 90_000, long: 300_000 })
+const PATIENCE_MS = howLong({ smoke: 180_000, long: 300_000 })
 const SENDERS = 32
 
 /** Sends `count` events without a type, and waits until each is an open dead letter. */
@@ -71,7 +71,7 @@ export async function askAdmin(stack: Stack, path: string, body?: object): Promi
         ...(body === undefined
           ? {}
           : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(60_000),
       })
       const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> }
       return answer.status !== 503 && answer

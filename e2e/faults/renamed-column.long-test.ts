@@ -7,7 +7,7 @@ import { watchPart } from './under-load.ts'
 
 for (const kind of STACKS)
   test(`${kind}: R16: a column that is missing stops the processor until it is back, and sets nothing aside`, {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const processor = await watchPart(stack, 'processor')

@@ -10,7 +10,7 @@ import { backendsOf, storedEvents, watchPart } from './under-load.ts'
 
 for (const kind of STACKS)
   test(`${kind}: R12: connections of the processor that hang are dropped, and events go on being stored`, {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     await expectLedger(t, stack, async () => {
@@ -23,7 +23,7 @@ for (const kind of STACKS)
   })
 
 test('embedded: R12: while all of PostgreSQL stands still producers are answered 503, and all goes on after', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const stack = await openStack(t, 'embedded', { RATE_LIMIT_PER_MIN: '1000000' })
   const ingest = await watchPart(stack, 'ingest')

@@ -22,7 +22,7 @@ export const MAX_IN_FLIGHT = 256
  */
 const USUAL = [
   ...['--scenario', 'steady', '--edge-rate', '0.02', '--rps', RATE, '--duration', '30m'],
-  ...['--patience', '2m', '--max-in-flight', String(MAX_IN_FLIGHT)],
+  ...['--patience', '5m', '--max-in-flight', String(MAX_IN_FLIGHT)],
 ]
 
 /** Load on a stack, which writes down every try. */

@@ -13,7 +13,7 @@ const STOPPED_MS = 20_000
 
 for (const kind of STACKS)
   test(`${kind}: R3: a processor stopped for ${STOPPED_MS / 1000} s is taken over, and harmless when it wakes up`, {
-    timeout: 240_000,
+    timeout: 900_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { RATE_LIMIT_PER_MIN: '1000000' })
     const other = await startProcessor(t, stack)

@@ -5,19 +5,19 @@ import { runKafkaTool } from '@sluice/infra/engines/kafka-tool'
 import { eventually } from '@sluice/runtime/testing/eventually'
 import { openFullStack } from '../full-stack.ts'
 import { readLag } from '../lag.ts'
-import { eventText, send } from '../send.ts'
+import { eventText, sendPatiently } from '../send.ts'
 
 const PARTITIONS = 6
 
 test('full: with every processor stopped the lag is what Kafka itself says, partition by partition', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const stack = await openFullStack(t)
   /** Keyless events go to one partition after the other. */
   const post = async (first: number, count: number) => {
     for (let nth = first; nth < first + count; nth += 1) {
       const headers: Record<string, string> = nth % 5 === 0 ? { 'X-Partition-Key': `p${nth}` } : {}
-      const { status } = await send(stack.ingestUrl, eventText(`e${nth}`), { key: `k${nth}`, headers })
+      const { status } = await sendPatiently(stack.ingestUrl, eventText(`e${nth}`), { key: `k${nth}`, headers })
       assert.equal(status, 202)
     }
   }

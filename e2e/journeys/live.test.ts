@@ -11,7 +11,7 @@ const EVENTS = 30
 
 for (const kind of STACKS)
   test(`${kind}: what is sent shows up live, each once accepted and once stored or set aside`, {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async (t) => {
     const stack = await openStack(t, kind)
     const leave = new AbortController()

@@ -10,7 +10,7 @@ const WORKERS = ['ingest', 'ingest-2'] as const satisfies readonly PartName[]
 
 for (const kind of FULLEST_STACK)
   test(`${kind}: two ingest processes behind one port share the work, and one that is killed takes nothing with it`, {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async (t) => {
     const stack = await openStack(t, kind, { INGEST_WORKERS: '2', RATE_LIMIT_PER_MIN: '1000000' })
     await expectLedger(t, stack, async () => {

@@ -13,7 +13,7 @@ const REQUESTS = 100
 const PARTITIONS = 6
 
 test('full: 100 requests that arrive together cost one gate call, one produce a partition at most, and one settle', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const counters: ProduceCounter[] = []
   t.after(() => Promise.all(counters.map((counter) => counter[Symbol.asyncDispose]())))

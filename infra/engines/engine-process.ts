@@ -31,6 +31,8 @@ export type EngineProgram = {
 }
 
 const STOP_LIMIT_MS = 15_000
+/** After SIGKILL the system has only to clear up, which may take a busy one its time. */
+const KILL_LIMIT_MS = 120_000
 const LOG_LINES = 30
 
 /** Opens an engine: a new folder, a keeper over it, and the first start. What was opened is gone again when that fails. */
@@ -91,7 +93,7 @@ function createEngine(program: EngineProgram, folder: string): Engine {
     async kill() {
       const pids = await tree()
       signalAll(pids, 'SIGKILL')
-      await gone(pids, STOP_LIMIT_MS)
+      await gone(pids, KILL_LIMIT_MS)
     },
     async stall() {
       signalAll(await tree(), 'SIGSTOP')

@@ -49,7 +49,7 @@ export function openBroker({
     endSignal: 'SIGKILL',
     ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
     // A killed broker comes back only when its old registration has expired; and the machine may be busy.
-    startTimeoutMs: 60_000,
+    startTimeoutMs: 180_000,
   })
 }
 

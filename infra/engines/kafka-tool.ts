@@ -18,6 +18,6 @@ export const KAFKA_TOOLS = {
 export async function runKafkaTool(tool: keyof typeof KAFKA_TOOLS, args: readonly string[]): Promise<string> {
   const { java, classPath } = await findKafka()
   const jvm = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath]
-  const { stdout } = await execFileAsync(java, [...jvm, KAFKA_TOOLS[tool], ...args], { timeout: 60_000 })
+  const { stdout } = await execFileAsync(java, [...jvm, KAFKA_TOOLS[tool], ...args], { timeout: 180_000 })
   return stdout
 }

@@ -157,7 +157,7 @@ describe('config, doctor and completion', () => {
   })
 
   it('is content with a machine on which nothing is set', async () => {
-    const env = { INGEST_PORT: '0', ADMIN_PORT: '0', PROCESSOR_PORT: '0' }
+    const env = { INGEST_PORT: '0', ADMIN_PORT: '0', PROCESSOR_PORT: '0', DASHBOARD_PORT: '0' }
     const { code, stdout } = await runSluice(['doctor'], { env })
     assert.equal(code, 0, stdout)
     assert.match(stdout, /all in place\n$/)
@@ -169,6 +169,7 @@ describe('config, doctor and completion', () => {
       INGEST_PORT: new URL(url).port,
       ADMIN_PORT: '0',
       PROCESSOR_PORT: '0',
+      DASHBOARD_PORT: '0',
       MAX_EVENT_BYTES: '1',
       DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/none',
     }

@@ -14,14 +14,15 @@ const aRecord = (offset: bigint): LogRecord => ({
 })
 
 /** A core that holds partition 0 and whose readings are those given, then empty ones; counts them. */
-function coreReading(t: TestContext, readings: readonly LogRecord[][], maxRecords = 2) {
+function coreReading(t: TestContext, readings: readonly LogRecord[][], paceMs = 50) {
   const counted = { reads: 0 }
   const core = createConsumerCore({
-    options: { topic: 't', group: 'g', maxRecords, maxBytes: 1_000, maxWaitMs: 50 },
+    options: { topic: 't', group: 'g', maxRecords: 2, maxBytes: 1_000, maxWaitMs: paceMs },
     topicGeneration: 'generation',
     read: async () => readings[counted.reads++] ?? [],
     commitPositions: async (positions) => positions,
     pollMs: 60_000,
+    paceMs,
   })
   core.assign([{ partition: 0, start: 0n, committed: null }])
   t.after(() => core.end(null))
@@ -62,7 +63,9 @@ test('does not sleep over what was appended while it was reading', async (t) => 
 })
 
 test('a full batch is followed by the next reading at once, another one only after a pause', async (t) => {
-  const { core, counted } = coreReading(t, [[aRecord(0n), aRecord(1n)], [aRecord(2n)], [aRecord(3n)]])
+  // A pause that is not over while this process is held up.
+  const readings = [[aRecord(0n), aRecord(1n)], [aRecord(2n)], [aRecord(3n)]]
+  const { core, counted } = coreReading(t, readings, 1_000)
   await core.next()
   void core.next()
   await turns(2)

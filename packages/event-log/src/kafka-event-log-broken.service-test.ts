@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
 import { openKafka } from '@sluice/infra/engines/kafka-cluster'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { describeRemoteEventLog } from './event-log.contract.ts'
+import { APPEND_BUDGET_MS } from './kafka/append.ts'
 import { aRecord, placesOf } from './testing/harness.ts'
 import { kafkaCluster } from './testing/kafka-cluster.ts'
 
@@ -29,8 +31,7 @@ describeRemoteEventLog('kafka', async (t) => {
     testTopic: cluster.testTopic,
     async openBehindLink() {
       link.pass()
-      const appendBudgetMs = 1_000
-      return { log: cluster.open({ connection: throughLink(), appendBudgetMs }), link, appendBudgetMs }
+      return { log: cluster.open({ connection: throughLink(), appendBudgetMs: APPEND_BUDGET_MS }), link }
     },
   }
 })
@@ -40,7 +41,7 @@ it('needs no new connection to append to any partition once it is ready', async 
   cluster.defer(() => link.pass())
   const topic = await cluster.testTopic(4)
   const log = cluster.open({ connection: throughLink(), topics: [topic] })
-  await log.ready()
+  await eventually(() => log.ready().then(() => true))
   link.shut()
   const records = Array.from({ length: 40 }, (_, nth) => aRecord(`${nth}`, { key: `key ${nth}` }))
   const partitions = placesOf(await log.append(topic, records)).map(({ partition }) => partition)

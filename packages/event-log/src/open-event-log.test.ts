@@ -10,7 +10,7 @@ test('opens the log that the settings name, and closes its connections with it',
   const { url, sql } = await logDatabase(t)
   {
     await using log = await openEventLog({ engine: 'postgres', url, connections: 2 }, { log: silent })
-    await log.ready()
+    await eventually(() => log.ready().then(() => true))
     placesOf(await log.append(RAW_TOPIC, [aRecord('x')]))
     await log.consume({ topic: RAW_TOPIC, group: 'g', maxRecords: 1, maxBytes: 1, maxWaitMs: 0 })
   }

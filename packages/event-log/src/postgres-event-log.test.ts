@@ -1,6 +1,7 @@
 import { closePool, openPool } from '@sluice/runtime/postgres'
 import { openTcpLink } from '@sluice/runtime/testing/tcp-link'
 import { describeEventLog, describeRemoteEventLog } from './event-log.contract.ts'
+import { APPEND_BUDGET_MS } from './postgres/append.ts'
 import { logDatabase, silent } from './testing/log-database.ts'
 
 describeEventLog('postgres', async (t) => {
@@ -20,8 +21,7 @@ describeRemoteEventLog('postgres', async (t) => {
       const limits = { statementTimeoutMs: 3_000, lockTimeoutMs: 3_000 }
       const pool = openPool({ url, max: 4, applicationName: 'behind-link', ...limits, log: silent })
       database.defer(() => closePool(pool))
-      const appendBudgetMs = 1_000
-      return { log: database.open({ pool, url, appendBudgetMs }), link, appendBudgetMs }
+      return { log: database.open({ pool, url, appendBudgetMs: APPEND_BUDGET_MS }), link }
     },
   }
 })

@@ -24,7 +24,9 @@ test('folded minutes answer as the minutes themselves did, also after later ones
     for (const tenantId of [null, 'acme', 'umbrella'])
       for (const minutes of [200, 1_440]) {
         const throughput = await readThroughput(pool, { minutes, tenantId })
-        answers.push(throughput.filter(({ stored, deadLettered }) => stored + deadLettered > 0))
+        const settled = throughput.filter(({ stored, deadLettered }) => stored + deadLettered > 0)
+        // The running minute may be over when it is asked for again.
+        answers.push(settled.map(({ complete: _, ...minute }) => minute))
         answers.push((await readTopEventTypes(pool, { minutes, limit: 3, tenantId })).types)
       }
     return answers

@@ -18,8 +18,8 @@ test('the latest heartbeat says what a processor does and how old that is', asyn
     { instanceId, waitsFor, partitions, stoppedAt },
     { instanceId: 'p1', waitsFor: 'the store', partitions: [0, 4], stoppedAt: null },
   )
-  assert.ok(beat.ageMs >= 0 && beat.ageMs < 10_000)
-  assert.ok(beat.lastTurnAgeMs >= 90_000 && beat.lastTurnAgeMs < 100_000)
+  assert.ok(beat.ageMs >= 0 && beat.ageMs < 60_000)
+  assert.ok(beat.lastTurnAgeMs >= 90_000 && beat.lastTurnAgeMs < 150_000)
 })
 
 test('a processor that left in good order says so, newest first', async (t) => {

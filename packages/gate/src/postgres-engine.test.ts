@@ -14,17 +14,17 @@ import {
   WINDOW_MS,
 } from './contract/fixture.contract.ts'
 import { claimKey } from './postgres/items.ts'
-import { openGatePool } from './postgres/open.ts'
 import { createPostgresGate } from './postgres-gate.ts'
-import { gateDatabases } from './testing/gate-databases.ts'
+import { gateDatabases, patientGatePool } from './testing/gate-databases.ts'
 
 const silent = { info: () => {}, warn: () => {} }
 const databases = gateDatabases()
 
 async function aGate(t: TestContext, { clock, windowMs = WINDOW_MS }: { clock?: Clock; windowMs?: number } = {}) {
   const database = await databases.take()
-  const pool = openGatePool(database.url, silent)
-  const gate = createPostgresGate({ pool, windowMs, log: silent, ...(clock === undefined ? {} : { clock }) })
+  const pool = patientGatePool(database.url)
+  const given = clock === undefined ? {} : { clock }
+  const gate = createPostgresGate({ pool, windowMs, limits: PATIENT, log: silent, ...given })
   t.after(async () => {
     await gate[Symbol.asyncDispose]()
     await closePool(pool)
@@ -90,7 +90,7 @@ describe('the gate on PostgreSQL', () => {
 
   it('asks once to admit 1,000 requests of many tenants, and not at all to end them before the next ones', async (t) => {
     const database = await databases.take()
-    const pool = openGatePool(database.url, silent)
+    const pool = patientGatePool(database.url)
     const asked: string[] = []
     pool.on('connect', (client) => {
       const query = client.query.bind(client) as (...args: unknown[]) => unknown
@@ -198,7 +198,8 @@ describe('sweep', () => {
     await anAccepted(gate)
     const holder = await pool.connect()
     try {
-      await holder.query('BEGIN')
+      // Held for as long as the sweep takes to come by.
+      await holder.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0')
       await holder.query('SELECT FROM gate_claims WHERE key = $1 FOR UPDATE', [claimKey(held.tenantId, 'held')])
       clock.advance(WINDOW_MS)
       await eventually(async () => (await sql('SELECT FROM gate_claims')).length === 1)

@@ -1,8 +1,7 @@
 import { closePool } from '@sluice/runtime/postgres'
 import { describeGate } from './gate.contract.ts'
-import { openGatePool } from './postgres/open.ts'
 import { createPostgresGate } from './postgres-gate.ts'
-import { gateDatabases } from './testing/gate-databases.ts'
+import { gateDatabases, patientGatePool } from './testing/gate-databases.ts'
 
 const silent = { info: () => {}, warn: () => {} }
 const databases = gateDatabases()
@@ -11,7 +10,7 @@ const LOCK_MS = 30_000
 
 describeGate('postgres', async (t, settings) => {
   const database = await databases.take()
-  const pools = [openGatePool(database.url, silent, LOCK_MS), openGatePool(database.url, silent, LOCK_MS)] as const
+  const pools = [patientGatePool(database.url, LOCK_MS), patientGatePool(database.url, LOCK_MS)] as const
   const [gate, another] = pools.map((pool) => createPostgresGate({ pool, log: silent, ...settings }))
   if (gate === undefined || another === undefined) throw new Error('two pools make two gates')
   t.after(async () => {

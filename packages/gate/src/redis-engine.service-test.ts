@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { anAccepted, aRetryOf, many, outcomesOf, WINDOW_MS } from './contract/fixture.contract.ts'
+import { anAccepted, aRetryOf, many, outcomesOf, PATIENT, WINDOW_MS } from './contract/fixture.contract.ts'
 import { openRedisConnection, type RedisCommand, type RedisConnection } from './redis/connection.ts'
 import { redisKeys } from './redis/keys.ts'
 import { prepareRedis } from './redis/open.ts'
 import { ADMIT, SETTLE } from './redis/scripts.ts'
 import { createRedisGate } from './redis-gate.ts'
-import { sharedRedis, testPrefix, testRedisGate } from './testing/redis-gates.ts'
+import { isConnected, sharedRedis, testPrefix, testRedisGate } from './testing/redis-gates.ts'
 
 const address = sharedRedis()
 const log = { info: () => {}, warn: () => {} }
@@ -17,6 +17,7 @@ async function aWatchedGate(t: TestContext, { rideMs = 0 } = {}) {
   const prepare: Parameters<typeof openRedisConnection>[0]['prepare'] = (send) =>
     prepareRedis(send, redisKeys(keyPrefix), null)
   const connection = await openRedisConnection({ address, prepare, log })
+  await isConnected(connection)
   const sent: RedisCommand[] = []
   const watched: RedisConnection = {
     ...connection,
@@ -25,9 +26,9 @@ async function aWatchedGate(t: TestContext, { rideMs = 0 } = {}) {
       return connection.send(command, how)
     },
   }
-  const gate = createRedisGate({ connection: watched, keyPrefix, windowMs: WINDOW_MS, rideMs, log })
+  const gate = createRedisGate({ connection: watched, keyPrefix, windowMs: WINDOW_MS, limits: PATIENT, rideMs, log })
   t.after(() => gate[Symbol.asyncDispose]())
-  const ask = (...command: string[]) => connection.send(command, { limitMs: 5_000 })
+  const ask = (...command: string[]) => connection.send(command, { limitMs: 60_000 })
   return { gate, sent, ask, keyPrefix }
 }
 
@@ -63,7 +64,7 @@ describe('the gate on Redis', () => {
 
   it('answers two hundred callers at once, a call each', async (t) => {
     const prefix = testPrefix(t, address)
-    const options = { address, prefix, windowMs: WINDOW_MS }
+    const options = { address, prefix, windowMs: WINDOW_MS, limits: PATIENT }
     const [one, two] = await Promise.all([testRedisGate(t, options), testRedisGate(t, options)])
     const [request] = many(1)
     assert.ok(request)

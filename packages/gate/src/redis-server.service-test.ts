@@ -8,13 +8,16 @@ import { ownRedis, reasonAgainstOwnRedis } from './testing/redis-server.ts'
 
 const isBack = (gate: Gate) => eventually(async () => !(await admitOne(gate, anAdmitRequest())).degraded)
 const SOON = { timeout: 120_000 }
+/** Patient with a Redis that lives; one that is frozen is given up before. */
+const LIMITS = { admitMs: 10_000, settleMs: 10_000 }
 const against = reasonAgainstOwnRedis()
 
 describe('a gate whose Redis is a real one, and breaks', { skip: against ?? false, concurrency: 4 }, () => {
   /** Ends of claims are in Redis when `settle` returns, so that what breaks next does not meet them on their way. */
   async function aGate(t: TestContext, settings: readonly string[] = []) {
     const redis = await ownRedis(t, settings)
-    const gate = await testRedisGate(t, { address: redis.address, prefix: '', windowMs: WINDOW_MS, rideMs: 0 })
+    const options = { address: redis.address, prefix: '', windowMs: WINDOW_MS, limits: LIMITS }
+    const gate = await testRedisGate(t, { ...options, rideMs: 0 })
     return { redis, ...gate }
   }
 
@@ -142,7 +145,8 @@ describe('a gate whose Redis is a real one, and breaks', { skip: against ?? fals
 
   it('is not used when it is a part of a cluster, and says so', SOON, async (t) => {
     const redis = await ownRedis(t, ['--cluster-enabled', 'yes'])
-    const { gate } = await testRedisGate(t, { address: redis.address, prefix: '', windowMs: WINDOW_MS })
+    const options = { address: redis.address, prefix: '', windowMs: WINDOW_MS, isFit: false }
+    const { gate } = await testRedisGate(t, options)
     assert.equal((await admitOne(gate, anAdmitRequest())).degraded, true)
     await assert.rejects(gate.ready(), ({ cause }: Error) => {
       const reason = (cause as Error).cause as Error
@@ -156,7 +160,8 @@ describe('a gate whose Redis is a real one, and breaks', { skip: against ?? fals
     const { gate } = await testRedisGate(t, {
       address: redis.address,
       prefix: '',
-      windowMs: 1_000,
+      limits: LIMITS,
+      windowMs: 5_000,
       leaseMs: 500,
       rideMs: 0,
     })

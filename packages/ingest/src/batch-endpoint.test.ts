@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { decodeEnvelope } from '@sluice/contract/envelope'
 import { BatchResults } from '@sluice/contract/ingest-api'
 import { LogUnavailableError } from '@sluice/event-log'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { Value } from 'typebox/value'
 import { openIngest, type Received, type Sending } from './testing/open-ingest.ts'
 
@@ -173,7 +174,7 @@ describe('POST /events/batch', () => {
       items: ['LOG_UNAVAILABLE', 'LOG_UNAVAILABLE'],
     })
     assert.equal(received.headers['retry-after'], '1')
-    assert.equal(inFlight.used(), 0)
+    await eventually(() => inFlight.used() === 0)
   })
 
   it('sends a batch of 1,000 through the gate and the log in one call each', async (t) => {

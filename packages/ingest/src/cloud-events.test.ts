@@ -127,7 +127,7 @@ describe('CloudEvents', () => {
     }
     for (const { judgement, receivedAt } of inLog(await records())) {
       assert.ok(judgement.type === 'valid')
-      assert.ok(Math.abs(Date.parse(judgement.event.occurredAt) - Date.parse(receivedAt)) < 1_000)
+      assert.ok(Math.abs(Date.parse(judgement.event.occurredAt) - Date.parse(receivedAt)) < 60_000)
       assert.equal(judgement.event.schemaVersion, 1)
     }
   })

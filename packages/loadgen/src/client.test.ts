@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { createEventClient, whyUnreachable } from './client.ts'
-import { startFakeIngest, unusedUrl } from './testing/fake-ingest.ts'
+import { startFakeIngest, UNUSED_URL } from './testing/fake-ingest.ts'
 
 const EVENT = { sender: { tenantId: 'tenant_a', apiKey: 'key_a' }, key: 'k1', body: Buffer.from('{"n":1.10}') }
 
-const clientOf = (t: TestContext, url: string, timeoutMs = 5_000) => {
+const clientOf = (t: TestContext, url: string, timeoutMs = 60_000) => {
   const client = createEventClient({ url: new URL(url), connections: 2, timeoutMs })
   t.after(() => client[Symbol.asyncDispose]())
   return client
@@ -31,13 +31,13 @@ describe('client of ingest', () => {
 
   it('calls silence a time-out', async (t) => {
     const { url } = await startFakeIngest(t, { misbehave: () => 'hang' })
-    const answer = await clientOf(t, url, 200).send(EVENT)
+    const answer = await clientOf(t, url, 1_000).send(EVENT)
     assert.equal(answer.type === 'failure' && answer.reason, 'timeout')
   })
 
   it('calls a broken and a refused connection no connection', async (t) => {
     const { url } = await startFakeIngest(t, { misbehave: () => 'reset' })
-    for (const address of [url, await unusedUrl()]) {
+    for (const address of [url, UNUSED_URL]) {
       const answer = await clientOf(t, address).send(EVENT)
       assert.equal(answer.type === 'failure' && answer.reason, 'connection')
     }
@@ -45,8 +45,8 @@ describe('client of ingest', () => {
 
   it('says why nothing can be reached', async (t) => {
     const { url } = await startFakeIngest(t)
-    assert.equal(await whyUnreachable(new URL(url), 1_000), null)
-    assert.equal(await whyUnreachable(new URL(await unusedUrl()), 1_000), 'ECONNREFUSED')
+    assert.equal(await whyUnreachable(new URL(url), 60_000), null)
+    assert.equal(await whyUnreachable(new URL(UNUSED_URL), 60_000), 'ECONNREFUSED')
   })
 
   it('gives warming up an end where nobody answers', async (t) => {
@@ -58,6 +58,6 @@ describe('client of ingest', () => {
   })
 
   it('warms up without a word where nothing listens', async (t) => {
-    await clientOf(t, await unusedUrl()).warmUp()
+    await clientOf(t, UNUSED_URL).warmUp()
   })
 })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { type SeenRequest, startFakeIngest, unusedUrl } from './testing/fake-ingest.ts'
+import { type SeenRequest, startFakeIngest, UNUSED_URL } from './testing/fake-ingest.ts'
 import { startCommand, temporaryFolder } from './testing/run-command.ts'
 
 const SCRIPT = new URL('./main.ts', import.meta.url)
@@ -70,21 +70,24 @@ describe('loadgen', { concurrency: 2 }, () => {
   })
 
   it('goes on sending while the server stalls, and charges the wait to the server', async (t) => {
-    // Every answer of the first 600 ms comes at 600 ms: a closed loop would have sent one event in that time.
+    // Nothing is answered before the 40th has come: a closed loop would wait for ever after its first.
+    const fortieth = Promise.withResolvers<void>()
     const ingest = await startFakeIngest(t, {
-      delayMs: ({ atMs }) => Math.max(0, firstAt(ingest.seen) + 600 - atMs),
+      until({ index }) {
+        if (index === 39) fortieth.resolve()
+        return fortieth.promise
+      },
     })
     const { stdout } = await run(t, `--url ${ingest.url} --rps 50 --duration 1s --json`).result
     const report = JSON.parse(stdout)
-    const whileStalled = ingest.seen.filter(({ atMs }) => atMs < firstAt(ingest.seen) + 550)
-    assert.ok(whileStalled.length >= 20, `${whileStalled.length} sent during the stall`)
     assert.equal(report.outcomes.accepted, 50)
-    assert.ok(report.latency_ms.from_schedule.p50 > 50 && report.latency_ms.from_schedule.max >= 590)
+    // The 40th is due 780 ms after the first.
+    assert.ok(report.latency_ms.from_schedule.p50 > 50 && report.latency_ms.from_schedule.max >= 770)
   })
 
   it('drops and counts what the cap on requests under way does not let through', async (t) => {
-    const ingest = await startFakeIngest(t, { delayMs: () => 1_200 })
-    const { stdout } = await run(t, `--url ${ingest.url} --rps 100 --duration 500ms --max-in-flight 5 --json`).result
+    const ingest = await startFakeIngest(t, { delayMs: () => 3_000 })
+    const { stdout } = await run(t, `--url ${ingest.url} --rps 500 --duration 100ms --max-in-flight 5 --json`).result
     const report = JSON.parse(stdout)
     assert.deepEqual([report.asked_events, report.sent, report.dropped], [50, 5, 45])
     assert.equal(ingest.seen.length, 5)
@@ -125,12 +128,14 @@ describe('loadgen', { concurrency: 2 }, () => {
     assert.equal(status, 130)
     const report = JSON.parse(stdout)
     assert.equal(report.interrupted, true)
-    assert.equal(report.sent, ingest.seen.length)
+    // What was under way at the end of the moment that is left to it may not have arrived.
+    const answered = report.sent - report.unanswered
+    assert.ok(answered <= ingest.seen.length && ingest.seen.length <= report.sent)
     assert.ok(report.elapsed_seconds < 30)
   })
 
   it('exits 3 when nothing listens, before it sends, and says what to do', async (t) => {
-    const { status, stdout, stderr } = await run(t, `--url ${await unusedUrl()} --json`).result
+    const { status, stdout, stderr } = await run(t, `--url ${UNUSED_URL} --json`).result
     assert.equal(status, 3)
     assert.equal(stdout, '')
     assert.match(stderr, /cannot connect to .*ECONNREFUSED.*npm start/)
@@ -170,7 +175,7 @@ describe('loadgen', { concurrency: 2 }, () => {
     const file = join(temporaryFolder(t), 'run.ndjson')
     const { status, stdout } = await run(
       t,
-      `--url ${ingest.url} --rps 50 --duration 200ms --seed 1 --ledger ${file} --patience 5s --json`,
+      `--url ${ingest.url} --rps 50 --duration 200ms --seed 1 --ledger ${file} --patience 1m --json`,
     ).result
     assert.equal(status, 0)
     assert.deepEqual(JSON.parse(stdout).sent_again, { server_error: 3 })
@@ -224,5 +229,3 @@ describe('loadgen', { concurrency: 2 }, () => {
     assert.equal(ingest.seen.length, 0)
   })
 })
-
-const firstAt = (seen: readonly SeenRequest[]) => seen[0]?.atMs ?? 0

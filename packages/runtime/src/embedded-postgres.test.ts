@@ -12,7 +12,8 @@ import {
   DataFolderInUseError,
   EmbeddedPostgresError,
 } from './embedded-postgres/embedded-errors.ts'
-import { findServerProcesses } from './embedded-postgres/process-facts.ts'
+import { sendSignal } from './embedded-postgres/leftovers.ts'
+import { findServerProcesses, type ServerProcess } from './embedded-postgres/process-facts.ts'
 import { deleteEmbeddedPostgres, type EmbeddedPostgres, openEmbeddedPostgres } from './embedded-postgres.ts'
 import { eventually } from './testing/eventually.ts'
 
@@ -47,6 +48,13 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
     await client.end()
   }
 }
+
+/** Stops all of them, those too that begin meanwhile. One may have ended since it was looked for. */
+const stopAll = (find: () => ServerProcess[]) =>
+  eventually(() => {
+    for (const { pid, stopped } of find()) if (!stopped) sendSignal(pid, 'SIGSTOP')
+    return find().every(({ stopped }) => stopped)
+  })
 
 const exitOf = (server: EmbeddedPostgres) => new Promise<{ expected: boolean }>((resolve) => server.onExit(resolve))
 
@@ -135,14 +143,13 @@ test('ends the backends that outlive a killed server before it says so, and stop
   const exit = exitOf(first)
   const cluster = clusterOf(first.dataDir)
   const others = () => findServerProcesses(cluster).filter(({ pid }) => pid !== first.pid)
-  for (const { pid } of others()) process.kill(pid, 'SIGSTOP')
+  await stopAll(others)
   process.kill(first.pid, 'SIGKILL')
   await exit
   assert.deepEqual(findServerProcesses(cluster), [])
 
   const second = await open()
-  for (const { pid } of findServerProcesses(cluster)) process.kill(pid, 'SIGSTOP')
-  await eventually(() => findServerProcesses(cluster).every(({ stopped }) => stopped))
+  await stopAll(() => findServerProcesses(cluster))
   await second.stop()
   assert.deepEqual(findServerProcesses(cluster), [])
 })

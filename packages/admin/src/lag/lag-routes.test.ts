@@ -95,7 +95,7 @@ test('a processor that waits cannot settle, and health says what it waits for', 
   const all = await get('/admin/health')
   assert.deepEqual([all.status, all.body.reasons], [503, ['Every processor waits: STORE_UNAVAILABLE.']])
   await sql(`INSERT INTO processor_heartbeats (instance_id, started_at, beat_at, last_turn_at, partitions)
-    VALUES ('processor-2', now(), now(), now(), '{2,3}')`)
+    VALUES ('processor-2', now(), now() + interval '1 hour', now(), '{2,3}')`)
   const some = await get('/admin/health')
   assert.deepEqual(
     [some.status, some.body.status, some.body.reasons],

@@ -35,16 +35,19 @@ function aTail(perTurn: () => number) {
 
 test('what a slow reader misses is counted, and no more than a bounded part waits for it', async (t) => {
   let perTurn = 50
+  // Stands still until all is counted: what a second of turns shows in full is told to nobody.
+  const clock = createManualClock(0)
   const source = aTail(() => perTurn)
   const leaving = new AbortController()
   const { log } = createMemoryLog()
-  const stream = createLiveStream({ tail: source, resumed: false, leaving: leaving.signal, clock: systemClock, log })
+  const stream = createLiveStream({ tail: source, resumed: false, leaving: leaving.signal, clock, log })
   t.after(() => void stream.destroy())
   // 1 MB a turn, and nobody reads.
   await eventually(() => source.tail.turns >= 6)
   const waits = stream.readableLength
   assert.ok(waits > 1_048_576 && waits < 1_048_576 + 2 * 50 * (WIDE.length + 500), `${waits} bytes`)
   perTurn = 0
+  clock.advance(1_000)
   const parser = createEventStreamParser()
   const events: { event: string; data: string }[] = []
   stream.setEncoding('utf8').on('data', (text: string) => events.push(...parser.push(text)))

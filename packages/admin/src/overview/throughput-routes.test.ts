@@ -8,11 +8,11 @@ const MINUTE_MS = 60_000
 /** The start of the minute so many minutes ago, by this machine, whose clock the test's database shares. */
 const minutesAgo = (n: number) => new Date((Math.floor(Date.now() / MINUTE_MS) - n) * MINUTE_MS)
 
-/** A gate that has counted since then: 5 accepted of acme in each minute, 2 of umbrella. */
+/** A gate that has counted since then: 5 accepted of acme in each minute, 2 of umbrella. In the next one too, which may begin before the answer. */
 const countingSince = (since: Date) => () => ({
   counts: async (tenantId: string | null, minutes: number) => ({
     since,
-    minutes: Array.from({ length: minutes }, (_, n) => minutesAgo(minutes - 1 - n)).flatMap((minute) =>
+    minutes: Array.from({ length: minutes + 1 }, (_, n) => minutesAgo(minutes - 1 - n)).flatMap((minute) =>
       [
         { minute, tenantId: 'acme', accepted: 5, duplicates: 1, limited: 2 },
         { minute, tenantId: 'umbrella', accepted: 2, duplicates: 0, limited: 0 },

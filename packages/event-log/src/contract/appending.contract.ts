@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { type AppendRecord, RecordTooLargeError, UnknownTopicError } from '#src/event-log.ts'
 import { MAX_RECORD_BYTES } from '#src/record-size.ts'
 import { aRecord, groupOf, join, type OpenHarness, placesOf, take, textOf } from '#src/testing/harness.ts'
@@ -139,7 +140,8 @@ export function describeAppending(openHarness: OpenHarness): void {
 
   it('is ready, and says so', async (t) => {
     const harness = await openHarness(t)
-    await (await harness.open()).ready()
+    const log = await harness.open()
+    await eventually(() => log.ready().then(() => true))
   })
 
   it('answers every append that is under way when it is disposed, and only what is done is sure to be there', async (t) => {

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { shortestOf } from '@sluice/runtime/testing/shortest-of'
+import { eventually } from '@sluice/runtime/testing/eventually'
+import type { EventLog } from '#src/event-log.ts'
 import { aRecord, groupOf, join, keyFor, nextBatch, type OpenHarness, placesOf, textOf } from '#src/testing/harness.ts'
 
 /** Between records whose order by time is looked at: some logs count whole milliseconds. */
 async function nextMs(): Promise<void> {
   for (const now = Date.now(); Date.now() <= now; ) await new Promise(setImmediate)
 }
+
+/** Promised within 2 s, after which a log gives up by itself. One answer in time shows it: a busy machine may delay others. */
+const newestInTime = (log: EventLog, topic: string) =>
+  eventually(async () => {
+    const start = performance.now()
+    const newest = await log.newest(topic, 1_000)
+    const tookMs = performance.now() - start
+    assert.ok(tookMs < 2_000, `${tookMs} ms`)
+    return newest
+  })
 
 export function describeLooking(openHarness: OpenHarness): void {
   it('has lag 0 in every partition of an empty topic, with no group at all', async (t) => {
@@ -94,8 +105,7 @@ export function describeLooking(openHarness: OpenHarness): void {
       placesOf(await log.append(topic, [aRecord('', { value: large })]))
       await nextMs()
     }
-    const { answer: newest, tookMs } = await shortestOf(() => log.newest(topic, 1_000))
-    assert.ok(tookMs < 2_000, `${tookMs} ms`)
+    const newest = await newestInTime(log, topic)
     const numbers = newest.map(({ value }) => Number.parseInt(value.subarray(0, 3).toString(), 10))
     // 8 of 2,000,000 bytes fit into 16 MiB.
     assert.deepEqual(numbers, [11, 10, 9, 8, 7, 6, 5, 4])
@@ -115,8 +125,7 @@ export function describeLooking(openHarness: OpenHarness): void {
       )
       await nextMs()
     }
-    const { answer: newest, tookMs } = await shortestOf(() => log.newest(topic, 1_000))
-    assert.ok(tookMs < 2_000, `${tookMs} ms`)
+    const newest = await newestInTime(log, topic)
     assert.equal(newest.length, 1_000)
     const numbers = newest.map((record) => Number(textOf(record)))
     assert.deepEqual(new Set(numbers), new Set(Array.from({ length: 1_000 }, (_, nth) => 5_999 - nth)))

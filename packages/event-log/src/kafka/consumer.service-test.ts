@@ -33,7 +33,7 @@ test('a stopped member loses its partitions, and once it goes on it can commit n
   const topic = await cluster.testTopic(2)
   const log = cluster.open()
   placesOf(await log.append(topic, [aRecord('0'), aRecord('1'), aRecord('2')]))
-  const zombie = await startMember(t, topic, 2_000)
+  const zombie = await startMember(t, topic, 6_000)
   zombie.child.kill('SIGSTOP')
 
   const survivor = await join(t, log, topic)
@@ -62,7 +62,7 @@ test('a killed member is taken over when its session has run out', async (t) => 
   const log = cluster.open()
   placesOf(await log.append(topic, [aRecord('0')]))
   placesOf(await log.append(topic, [aRecord('1')]))
-  const member = await startMember(t, topic, 1_500)
+  const member = await startMember(t, topic, 6_000)
   const survivor = await join(t, log, topic)
   await eventually(() => survivor.assigned().length === 1)
   member.child.kill('SIGKILL')

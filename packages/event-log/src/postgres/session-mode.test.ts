@@ -7,7 +7,7 @@ import { type AutocommitQuery, refuseTransactionPooler } from './session-mode.ts
 test('a direct connection passes', async (t) => {
   const { pool, url } = await logDatabase(t)
   const noop = () => {}
-  const limits = { answerLimitMs: 2_000, onNotification: noop, onLost: noop }
+  const limits = { answerLimitMs: 60_000, onNotification: noop, onLost: noop }
   const session = await openSession({ url, applicationName: 'test', listenTo: [], ...limits })
   await refuseTransactionPooler(session.query, pool)
   await session.close()

@@ -24,8 +24,8 @@ export type OpenHarness = (t: TestContext) => Promise<EventLogHarness>
 
 /** What a suite needs of an engine outside of this process. */
 export type RemoteHarness = EventLogHarness & {
-  /** Opens the log over a link that the test can break; an append has `appendBudgetMs` there. */
-  openBehindLink(): Promise<{ log: EventLog; link: Link; appendBudgetMs: number }>
+  /** Opens the log over a link that the test can break; an append has the time that it has in production, 4 s. */
+  openBehindLink(): Promise<{ log: EventLog; link: Link }>
 }
 
 export type OpenRemoteHarness = (t: TestContext) => Promise<RemoteHarness>
@@ -76,11 +76,14 @@ export async function join(
   return consumer
 }
 
+/** As long as it takes on a busy machine; it only ends a wait without end. */
+const BATCH_LIMIT_MS = 60_000
+
 /** The next batch, which must come: a suite never waits without end. */
 export async function nextBatch(consumer: Consumer): Promise<Batch> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no batch within 5 s')), 5_000)
+    timer = setTimeout(() => reject(new Error(`no batch within ${BATCH_LIMIT_MS} ms`)), BATCH_LIMIT_MS)
   })
   try {
     const batch = await Promise.race([consumer.next(), tooLate])

@@ -16,8 +16,8 @@ export function brokersOfTests(): string[] {
 /** Room for a record of the largest size and the head of its batch. */
 const TOPIC_SETTINGS = { 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': String(2_097_152 + 65_536) }
 
-/** Long enough for a busy machine; a rebalance is heard of within a heartbeat. */
-const TIMING = { sessionTimeoutMs: 6_000, heartbeatMs: 100 }
+/** Long enough for a busy machine, for the first append too, which connects; a rebalance is heard of within a heartbeat. */
+const TIMING = { sessionTimeoutMs: 6_000, heartbeatMs: 100, appendBudgetMs: 30_000 }
 
 export type KafkaCluster = {
   admin: Admin

@@ -6,8 +6,11 @@ import { testTopicName } from './harness.ts'
 
 export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
 
-/** No poll within a test: whatever wakes a consumer is a notification. */
-const TIMING = { sessionTimeoutMs: 2_000, heartbeatMs: 200, pollMs: 60_000 }
+/**
+ * No poll within a test: whatever wakes a consumer is a notification. Sessions and appends live long enough for a busy machine, which
+ * must not make members silent or outcomes unknown.
+ */
+const TIMING = { sessionTimeoutMs: 6_000, heartbeatMs: 200, pollMs: 60_000, appendBudgetMs: 30_000 }
 
 export type LogDatabase = TestDatabase & {
   open(options?: Partial<PostgresEventLogOptions>): EventLog

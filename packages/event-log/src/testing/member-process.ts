@@ -25,7 +25,7 @@ async function openLog(): Promise<EventLog> {
     return createKafkaEventLog({ connection, clientId: 'member', log: silent, ...timing })
   }
   const { createPostgresEventLog } = await import('#src/postgres-event-log.ts')
-  const limits = { statementTimeoutMs: 3_000, lockTimeoutMs: 3_000 }
+  const limits = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, queryTimeoutMs: 60_000 }
   const pool = openPool({ url: engine, max: 2, applicationName: 'member', ...limits, log: silent })
   ends.push(() => closePool(pool))
   return createPostgresEventLog({ pool, url: engine, log: silent, ...timing, pollMs: 60_000 })

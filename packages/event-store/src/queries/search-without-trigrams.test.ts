@@ -10,7 +10,7 @@ import { ANY_DEAD_LETTER } from './dead-letter-filter.ts'
 import { listDeadLetters } from './list-dead-letters.ts'
 
 const LOG = { info() {}, warn() {} }
-const LIMITS = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000 }
+const LIMITS = { statementTimeoutMs: 120_000, lockTimeoutMs: 120_000, queryTimeoutMs: 180_000 }
 
 /** What keeps a database from having pg_trgm, as its owner would meet it. */
 const OBSTACLES: Record<string, (admin: Pool, names: { database: string; role: string }) => Promise<unknown>> = {

@@ -8,15 +8,15 @@ const ROWS = 8_000
 const MINUTES = 60
 const ATTEMPTS = 100
 
-/** The minutes of the rows of `fillEvents`, the newest last. */
-export const filledMinutes = (): { from: Date; until: Date } => {
+/** The minutes of the rows that `fillEvents` makes now, the newest last. */
+const minutesToFill = (): { from: Date; until: Date } => {
   const running = Math.floor(Date.now() / 60_000) * 60_000
   return { from: new Date(running - MINUTES * 60_000), until: new Date(running) }
 }
 
 /** Rows of an hour in the order of their receipt, each counted. @returns pages of the table */
 export async function fillEvents(pool: Pool): Promise<number> {
-  const { from, until } = filledMinutes()
+  const { from, until } = minutesToFill()
   await pool.query(`ALTER TABLE events SET (autovacuum_enabled = off)`)
   await pool.query(
     `INSERT INTO settled_offsets (topic, generation, partition, base, next, stored, dead_lettered, repeats)
@@ -46,21 +46,31 @@ export async function fillEvents(pool: Pool): Promise<number> {
 
 /** How many pages the comparison of the newest minute looks at. */
 export async function pagesOfNewestMinute(pool: Pool): Promise<number> {
-  const { until } = filledMinutes()
-  const { gaps, pages } = await checkBalance(pool, { from: new Date(until.getTime() - 60_000), until })
+  // Told by the rows: the clock may have come to another minute since they were made.
+  const { rows } = await pool.query<{ from: Date }>(
+    `SELECT date_bin('1 minute', max(received_at), '2000-01-01 00:00Z') AS from FROM events`,
+  )
+  const from = rows[0]?.from ?? assert.fail()
+  const { gaps, pages } = await checkBalance(pool, { from, until: new Date(from.getTime() + 60_000) })
   assert.equal(gaps, 0)
   return pages
 }
 
+const DESUMMARIZE = `
+  SELECT brin_desummarize_range('events_received', page)
+  FROM generate_series(0, pg_relation_size('events') / current_setting('block_size')::bigint - 1, 32) page`
+
 /** Breaks summarising off, as a killed server does, until the newest minute's comparison looks at more than `pages`, with every range summarised. */
 export async function loseSummaries(pool: Pool, pages: number): Promise<void> {
+  // Broken off at any moment of the time that it takes this machine.
+  const start = performance.now()
+  await pool.query(DESUMMARIZE)
+  await pool.query("SELECT brin_summarize_new_values('events_received')")
+  const spreadMs = Math.max(8, Math.ceil(performance.now() - start))
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     await withClient(pool, async (client) => {
-      await client.query(
-        `SELECT brin_desummarize_range('events_received', page)
-         FROM generate_series(0, pg_relation_size('events') / current_setting('block_size')::bigint - 1, 32) page`,
-      )
-      await client.query(`SET statement_timeout = ${1 + (attempt % 8)}`)
+      await client.query(DESUMMARIZE)
+      await client.query(`SET statement_timeout = ${1 + ((attempt * 37) % spreadMs)}`)
       const isBrokenOff = await client.query("SELECT brin_summarize_new_values('events_received')").then(
         () => false,
         () => true,

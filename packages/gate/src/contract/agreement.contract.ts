@@ -3,7 +3,15 @@ import { describe, it, type TestContext } from 'node:test'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate } from '../gate.ts'
 import { createMemoryGate } from '../memory-gate.ts'
-import { FINGERPRINT, LEASE_MS, type OpenTestGate, OTHER_FINGERPRINT, PATIENT, START_MS } from './fixture.contract.ts'
+import {
+  answerTo,
+  FINGERPRINT,
+  LEASE_MS,
+  type OpenTestGate,
+  OTHER_FINGERPRINT,
+  PATIENT,
+  START_MS,
+} from './fixture.contract.ts'
 import { createRandom } from './random.contract.ts'
 
 const WINDOW_MS = 20_000
@@ -52,8 +60,9 @@ async function runSeed(open: OpenTestGate, t: TestContext, seed: number, calls: 
 
   async function look(nth: number): Promise<void> {
     const { tenantId, idempotencyKey } = anItem()
-    await same(`find, seed ${seed}, call ${nth}`, (one) => one.find(tenantId, idempotencyKey))
-    await same(`counts, seed ${seed}, call ${nth}`, async (one) => (await one.counts(tenantId, 30)).minutes)
+    await same(`find, seed ${seed}, call ${nth}`, (one) => answerTo(() => one.find(tenantId, idempotencyKey)))
+    const counts = (one: Gate) => answerTo(() => one.counts(tenantId, 30))
+    await same(`counts, seed ${seed}, call ${nth}`, async (one) => (await counts(one)).minutes)
   }
 
   async function same<T>(what: string, call: (one: Gate) => Promise<T>): Promise<void> {

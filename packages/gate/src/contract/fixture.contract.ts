@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Clock } from '@sluice/runtime/clock'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import { createManualClock } from '@sluice/runtime/testing/manual-clock'
 import type { AdmitRequest, ClaimOutcome, Gate, Verdict } from '../gate.ts'
 import type { CallLimits } from '../timing.ts'
@@ -59,6 +60,12 @@ export async function admitOne(gate: Gate, request: AdmitRequest): Promise<Verdi
   const verdicts = await gate.admit([request])
   assert.equal(verdicts.length, 1)
   return verdicts[0] as Verdict
+}
+
+/** What a question comes to. It has a limit of its own, which is over now and then on a machine at its limit: then it is asked again. */
+export async function answerTo<T>(ask: () => Promise<T>): Promise<T> {
+  const { answer } = await eventually(async () => ({ answer: await ask() }))
+  return answer
 }
 
 /** `count` first requests, a key each. */

@@ -1,10 +1,19 @@
 import { after, type TestContext } from 'node:test'
+import type { Pool } from '@sluice/runtime/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/runtime/testing/test-database'
+import { openGatePool } from '../postgres/open.ts'
 
 export type GateDatabases = {
   /** An emptied database that no other test uses; `t` gives it back with `release`. */
   take(): Promise<TestDatabase>
   release(database: TestDatabase, t: TestContext): void
+}
+
+/** The pool of a gate whose answers are looked at: a machine at its limit is given time to connect and to answer. */
+export function patientGatePool(url: string, lockTimeoutMs?: number): Pool {
+  const pool = openGatePool(url, { warn: () => {} }, lockTimeoutMs)
+  Object.assign(pool.options, { connectionTimeoutMillis: 30_000, query_timeout: 30_000 })
+  return pool
 }
 
 /**

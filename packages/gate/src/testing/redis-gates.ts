@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Clock } from '@sluice/runtime/clock'
+import { eventually } from '@sluice/runtime/testing/eventually'
 import type { Gate } from '../gate.ts'
 import { parseRedisAddress, type RedisAddress } from '../redis/address.ts'
 import { openRedisConnection, type RedisConnection } from '../redis/connection.ts'
@@ -26,10 +27,15 @@ export function testPrefix(t: TestContext, address: RedisAddress): string {
   return prefix
 }
 
+/** The first try to connect ends after a second, which is not much on a busy machine. */
+export const isConnected = (connection: RedisConnection) =>
+  eventually(() => connection.send(['PING'], { limitMs: 60_000 }), { message: 'a connection to Redis' })
+
 /** Removes every key that begins with `prefix`. */
 export async function removeKeys(address: RedisAddress, prefix: string): Promise<void> {
   const connection = await openRedisConnection({ address, prepare: async () => {}, log: silent })
-  const send = (...command: string[]) => connection.send(command, { limitMs: 5_000 })
+  await isConnected(connection)
+  const send = (...command: string[]) => connection.send(command, { limitMs: 60_000 })
   let cursor = '0'
   do {
     const [next, names] = (await send('SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '10000')) as [string, string[]]
@@ -49,17 +55,20 @@ export type TestRedisGateOptions = {
   limits?: CallLimits
   clock?: Clock
   rideMs?: number
+  /** False for a server that the gate refuses; the connection is there at once to all others. */
+  isFit?: boolean
 }
 
 /** A gate with a connection of its own, closed after `t`. */
 export async function testRedisGate(t: TestContext, options: TestRedisGateOptions): Promise<TestRedisGate> {
-  const { address, prefix, clock, ...rest } = options
+  const { address, prefix, clock, isFit = true, ...rest } = options
   const keys = redisKeys(prefix)
   const connection = await openRedisConnection({
     address,
     prepare: (send) => prepareRedis(send, keys, clock ?? null),
     log: silent,
   })
+  if (isFit) await isConnected(connection)
   const gate = createRedisGate({
     connection,
     keyPrefix: prefix,

@@ -97,6 +97,8 @@ export async function openIngest(t: TestContext, change: IngestChange = {}) {
     },
   })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log, shutdownDelayMs: 0, health })
+  // For a machine that is slow to send; a test that is about these limits shortens them.
+  Object.assign(app.server, { headersTimeout: 60_000, requestTimeout: 60_000 })
   await health.start()
   t.after(async () => {
     await listening[Symbol.asyncDispose]()

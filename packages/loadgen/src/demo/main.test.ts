@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { startFakeAdmin } from '../testing/fake-admin.ts'
-import { type FakeIngest, startFakeIngest, unusedUrl } from '../testing/fake-ingest.ts'
+import { type FakeIngest, startFakeIngest, UNUSED_URL } from '../testing/fake-ingest.ts'
 import { startCommand } from '../testing/run-command.ts'
 
 const SCRIPT = new URL('./main.ts', import.meta.url)
@@ -73,7 +73,7 @@ describe('demo', { concurrency: 2 }, () => {
 
   it('exits 3 when ingest or the Admin API cannot be reached, with what to do', async (t) => {
     const ingest = await startFakeIngest(t)
-    const [nothing, admin] = [await unusedUrl(), await startFakeAdmin(t, { ingest })]
+    const [nothing, admin] = [UNUSED_URL, await startFakeAdmin(t, { ingest })]
     const noIngest = await run(t, { ingest: nothing, admin })
     assert.equal(noIngest.status, 3)
     assert.match(noIngest.stderr, /npm start/)

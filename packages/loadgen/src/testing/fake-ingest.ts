@@ -11,7 +11,6 @@ export type SeenRequest = {
   key: string
   contentType: string
   body: string
-  atMs: number
 }
 
 /** What the server does with a request instead of answering as ingest does; null leaves it to that. */
@@ -25,11 +24,14 @@ export async function startFakeIngest(
   {
     misbehave = () => null,
     delayMs = () => 0,
+    until = async () => {},
     stalls = false,
   }: {
     misbehave?: (request: SeenRequest) => Misbehaviour
     /** How long an answer is held back. */
     delayMs?: (request: SeenRequest) => number
+    /** What an answer is held back for. */
+    until?: (request: SeenRequest) => Promise<void>
     /** Whether even its health is never told. */
     stalls?: boolean
   } = {},
@@ -48,12 +50,12 @@ export async function startFakeIngest(
       key: header('idempotency-key'),
       contentType: header('content-type'),
       body: Buffer.concat(chunks).toString(),
-      atMs: performance.now(),
     }
     seen.push(arrived)
     if (request.method !== 'POST' || request.url !== '/events') return answer(response, 404, {})
     const wait = delayMs(arrived)
     if (wait > 0) await delay(wait)
+    await until(arrived)
     const instead = misbehave(arrived)
     if (instead === 'hang') return
     if (instead === 'reset') return void request.socket.destroy()
@@ -79,13 +81,5 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** An address at which nothing listens. */
-export async function unusedUrl(): Promise<string> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return `http://127.0.0.1:${port}`
-}
+/** An address at which nothing listens: whoever asks for any free port is never given this one. */
+export const UNUSED_URL = 'http://127.0.0.1:1'

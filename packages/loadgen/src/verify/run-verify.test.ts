@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { aLedgerFile, aRow, aRunLine, aTry } from '../testing/a-ledger.ts'
-import { unusedUrl } from '../testing/fake-ingest.ts'
+import { UNUSED_URL } from '../testing/fake-ingest.ts'
 import { startCommand } from '../testing/run-command.ts'
 import type { Place } from './evidence.ts'
 
@@ -108,7 +108,7 @@ describe('loadgen verify', { concurrency: 2 }, () => {
   it('exits 3 when the export broke off or nobody answers: nothing is proved', async (t) => {
     const admin = await startAdmin(t, { broken: true })
     const file = aLedgerFile(t, LINES)
-    for (const url of [admin.url, await unusedUrl()]) {
+    for (const url of [admin.url, UNUSED_URL]) {
       const { status, stdout, stderr } = await run(t, [file, '--admin-url', url])
       assert.deepEqual([status, stdout], [3, ''])
       assert.match(stderr, /nothing is proved: .*--admin-url/)

@@ -18,7 +18,8 @@ export interface TestLife {
 }
 
 const LOG = { info() {}, warn() {} }
-const LIMITS = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, queryTimeoutMs: 60_000 }
+/** They only end a hang: what a busy machine takes for a template, or for the rows of a test, is no fault. */
+const LIMITS = { statementTimeoutMs: 120_000, lockTimeoutMs: 120_000, queryTimeoutMs: 180_000 }
 
 /** Any number: only its equality in all test processes counts. */
 const TEMPLATE_LOCK_KEY = 2_871_640_233
@@ -52,8 +53,9 @@ export async function testDatabaseOn(server: TestServer, t: TestLife): Promise<T
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   })
   const url = urlOf(server.url, name)
-  const limits = { statementTimeoutMs: 8_000, lockTimeoutMs: 3_000 }
-  const pool = openPool({ url, max: 10, applicationName: 'sluice-test', ...limits, log: LOG })
+  const pool = openPool({ url, max: 10, applicationName: 'sluice-test', ...LIMITS, log: LOG })
+  // Those that a pool always has: for a connection, which is also the wait for one of the ten, and for a transaction that a test holds.
+  Object.assign(pool.options, { connectionTimeoutMillis: 60_000, idle_in_transaction_session_timeout: 120_000 })
   t.after(async () => {
     await closePool(pool)
     if (t.passed === false && server.stays) t.diagnostic?.(`the database of the failed test is kept: ${name}`)

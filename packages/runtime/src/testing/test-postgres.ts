@@ -40,7 +40,7 @@ export async function openTestPostgres(): Promise<TestPostgres> {
 function endWithUs(pid: number, folders: readonly string[]): void {
   const script = `read -r _; pid=$1; shift
 kill -QUIT "$pid" 2>/dev/null
-tries=0; while kill -0 "$pid" 2>/dev/null && [ $tries -lt 80 ]; do sleep 0.1; tries=$((tries + 1)); done
+tries=0; while kill -0 "$pid" 2>/dev/null && [ $tries -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
 rm -rf -- "$@"`
   const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid), ...folders], {
     cwd: '/',
