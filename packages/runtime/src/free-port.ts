@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -25,13 +26,33 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
 }
 
 /**
- * A port on which nobody listens; by chance, so that two that start together rarely want the same.
+ * A port on which nobody listens, and which no other call gives away while this process lives, in whatever process: a server may take
+ * seconds until it listens, and its port must be there when it starts again.
  * @throws Error when none is found
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1)
+    const release = await reserve(port)
+    if (release === null) continue
     if (await isPortFree(port, host)) return port
+    release()
   }
   throw new Error(`no free port found from ${FIRST_PORT} to ${LAST_PORT} on ${host}`)
+}
+
+/**
+ * Holds the UDP port of the same number, which nobody else needs and the system gives back however this process ends.
+ * @returns what gives it back; null when somebody holds it
+ */
+async function reserve(port: number): Promise<(() => void) | null> {
+  const socket = createSocket('udp4').unref()
+  socket.bind({ port, address: '127.0.0.1', exclusive: true })
+  try {
+    await once(socket, 'listening')
+    return () => socket.close()
+  } catch {
+    socket.close()
+    return null // held: that is the answer
+  }
 }
