@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -39,4 +39,18 @@ test('start prints what to export, status the same, and stop leaves nothing that
   await engines('stop')
   assert.deepEqual(await answers(), [false, false, false])
   await assert.rejects(engines('status'), ({ code }: { code: number }) => code === 1)
+})
+
+test('start ends with what an engine said that cannot start', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-engines-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'redis-server'), '#!/bin/sh\necho no memory for me; exit 1\n', { mode: 0o755 })
+  const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
+  const started = promisify(execFile)(process.execPath, [MAIN, 'start', '--state', join(folder, 'engines.json')], {
+    env,
+  })
+  await assert.rejects(started, ({ code, stderr }: { code: number; stderr: string }) => {
+    assert.match(stderr, /redis ended at once:\nno memory for me/)
+    return code === 1
+  })
 })

@@ -43,6 +43,14 @@ async function run({ brokers, state }: Wanted): Promise<number> {
   }
   // Neither a listener for signals nor an engine holds a process open.
   const held = setInterval(() => {}, 60_000)
+  try {
+    return await runUntilSignal(brokers, state)
+  } finally {
+    clearInterval(held)
+  }
+}
+
+async function runUntilSignal(brokers: 1 | 3, state: string): Promise<number> {
   const stopping = firstSignal()
   await using set = await openUnlessStopped(brokers, stopping)
   const engines = set.engines.map(({ name, pid }) => ({ name, pid }))
@@ -54,7 +62,6 @@ async function run({ brokers, state }: Wanted): Promise<number> {
   process.send?.('ready')
   if (process.connected) process.disconnect?.()
   await stopping
-  clearInterval(held)
   say('engines: stopping')
   forgetSet(state)
   return 0

@@ -35,7 +35,12 @@ export async function openPostgres(): Promise<PostgresServer> {
     ...(ids === undefined ? {} : { ids }),
     prepare(folder) {
       const args = ['-D', data(folder), '-U', 'sluice', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
-      execFileSync(initdb, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...ids })
+      try {
+        execFileSync(initdb, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...ids })
+      } catch (cause) {
+        const { stderr } = cause as { stderr?: Buffer }
+        throw new EngineError(`postgres cannot be prepared in ${folder}:\n${String(stderr).trim()}`, { cause })
+      }
     },
     command: (folder) => ({
       program,
