@@ -18,6 +18,8 @@ type InHand<H extends Holding> = {
 export interface BatchesInHand<H extends Holding> {
   /** Makes a batch of records that are ascending within each partition; every record's partition is in `holdings`. */
   give(records: readonly LogRecord[], holdings: readonly H[]): Batch
+  /** What the batches in hand hold records of. */
+  holdings(): ReadonlySet<H>
   /** The holding has ended: tells the batches that hold its records. Harmless when repeated. */
   revoke(holding: H): void
 }
@@ -81,6 +83,7 @@ export function createBatchesInHand<H extends Holding>(
         },
       }
     },
+    holdings: () => new Set(inHand.flatMap(({ positions }) => positions.map(({ holding }) => holding))),
     revoke(holding) {
       holding.ours = false
       tellChange()

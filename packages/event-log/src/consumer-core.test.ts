@@ -3,9 +3,9 @@ import { type TestContext, test } from 'node:test'
 import { createConsumerCore } from './consumer-core.ts'
 import type { LogRecord } from './event-log.ts'
 
-const aRecord = (offset: bigint): LogRecord => ({
+const aRecord = (offset: bigint, partition = 0): LogRecord => ({
   topic: 't',
-  partition: 0,
+  partition,
   offset,
   key: null,
   value: Buffer.from('x'),
@@ -94,4 +94,31 @@ test('drops what was read of a partition that was lost during the reading', asyn
   await turns(5)
   core.end(null)
   assert.equal(await waiting, null)
+})
+
+test('partitions are read in turn, those with a batch in hand after all others', async (t) => {
+  const orders: number[][] = []
+  const core = createConsumerCore({
+    options: { topic: 't', group: 'g', maxRecords: 1, maxBytes: 1_000, maxWaitMs: 0 },
+    topicGeneration: 'generation',
+    async read(assigned) {
+      orders.push(assigned.map(({ partition }) => partition))
+      return assigned.slice(0, 1).map(({ partition, position }) => aRecord(position, partition))
+    },
+    commitPositions: async (positions) => positions,
+    pollMs: 60_000,
+  })
+  t.after(() => core.end(null))
+  core.assign([0, 1, 2].map((partition) => ({ partition, start: 0n, committed: null })))
+  await core.next()
+  const second = await core.next()
+  await second?.commit()
+  await core.next()
+  await core.next()
+  assert.deepEqual(orders, [
+    [0, 1, 2],
+    [1, 2, 0],
+    [2, 1, 0],
+    [1, 0, 2],
+  ])
 })

@@ -21,7 +21,7 @@ export type Assignment = { partition: number; start: bigint; committed: bigint |
 export type ConsumerCoreOptions = {
   options: ConsumeOptions
   topicGeneration: string
-  /** Records from the positions on, ascending in each partition, within the limits of the options; none: nothing there. */
+  /** Records from the positions on, the partitions in the order given, ascending in each, within the limits of the options; none: nothing there. */
   read: (assigned: readonly Assigned[]) => Promise<readonly LogRecord[]>
   /** Writes the positions and returns those it wrote: what is lost meanwhile is left out. */
   commitPositions: (positions: readonly CommitPosition<Assigned>[]) => Promise<readonly CommitPosition<Assigned>[]>
@@ -53,6 +53,7 @@ export function createConsumerCore(parts: ConsumerCoreOptions): ConsumerCore {
   let end: { error: unknown } | null = null
   let wakeUp = Promise.withResolvers<void>()
   let readAgainAt = 0
+  let reads = 0
   let turn: Promise<unknown> = Promise.resolve()
 
   const wake = () => {
@@ -81,11 +82,21 @@ export function createConsumerCore(parts: ConsumerCoreOptions): ConsumerCore {
     wake()
   }
 
+  /**
+   * Another one comes first each time, so that none starves behind a busy one; and those before all others of which no batch is in hand:
+   * only batches without a common partition can be worked on side by side.
+   */
+  const inTurn = (readable: readonly Assigned[]): readonly Assigned[] => {
+    const first = reads++ % readable.length
+    const turned = [...readable.slice(first), ...readable.slice(0, first)]
+    const busy = inHand.holdings()
+    return [...turned.filter((holding) => !busy.has(holding)), ...turned.filter((holding) => busy.has(holding))]
+  }
   /** Reads once; null when there was nothing, or nothing that is still ours. */
   const readBatch = async (): Promise<Batch | null> => {
     const readable = [...held.values()].filter((holding) => holding.readable)
     if (readable.length === 0) return null
-    const records = await read(readable)
+    const records = await read(inTurn(readable))
     let bytes = 0
     for (const record of records) bytes += record.value.length
     const full = records.length >= options.maxRecords || bytes >= options.maxBytes / 2

@@ -13,7 +13,6 @@ export interface MemoryGroup {
 export function createMemoryGroup(partitions: readonly LogRecord[][], topicGeneration: string): MemoryGroup {
   const offsets = new Map<number, bigint>()
   const members: ConsumerCore[] = []
-  let reads = 0
 
   const rebalance = () => {
     const shareOf = (elders: number) => fairShare(partitions.length, members.length, elders)
@@ -36,9 +35,7 @@ export function createMemoryGroup(partitions: readonly LogRecord[][], topicGener
   const read = (assigned: readonly Assigned[], { maxRecords, maxBytes }: ConsumeOptions): readonly LogRecord[] => {
     const batch: LogRecord[] = []
     let bytes = 0
-    reads += 1 // another partition comes first each time, so that none starves behind a busy one
-    for (let step = 0; step < assigned.length; step += 1) {
-      const { partition, position } = assigned[(reads + step) % assigned.length] as Assigned
+    for (const { partition, position } of assigned) {
       const records = partitions[partition] ?? []
       for (let at = Number(position); at < records.length; at += 1) {
         const record = records[at] as LogRecord

@@ -51,7 +51,7 @@ async function run(): Promise<void> {
     log.info('processor.starting', { ...version, port: config.port, instance_id: instanceId })
     const pool = openPool({
       url: config.databaseUrl,
-      max: 4,
+      max: 6,
       applicationName: 'sluice-processor',
       statementTimeoutMs: 8_000,
       lockTimeoutMs: 3_000,

@@ -252,6 +252,26 @@ test('a batch is taken while the one before it is settled, and settled after it'
   assert.deepEqual(order, [0n, 1n, 2n])
 })
 
+test('a batch is settled while the one before it commits, and commits after it', async (t) => {
+  const { eventLog, start, count, committed, append, isCommitted } = await setUp(t)
+  const gate = createGate()
+  const watched = withBatches(eventLog, (batch) => ({
+    ...batch,
+    async commit() {
+      await gate.pass()
+      return batch.commit()
+    },
+  }))
+  start({ eventLog: watched })
+  await append('a')
+  await gate.begun
+  await append('b')
+  await eventually(async () => (await count('events')) === 2)
+  assert.equal(await committed(), 0n)
+  gate.open()
+  await isCommitted(2n)
+})
+
 test('batches of different partitions are settled side by side', async (t) => {
   const { eventLog, store, start, count } = await setUp(t, 2)
   // Without a key the partitions come in turn.

@@ -27,8 +27,8 @@ export type LoopParts = SettleParts & {
 
 /** 1,000 rows a statement is where gains end; 4 MiB bounds memory; 50 ms is what an event may wait for company. */
 const BATCH_LIMITS = { maxRecords: 1_000, maxBytes: 4_194_304, maxWaitMs: 50 }
-/** Two in their transactions keep PostgreSQL busy, while a third is made ready (docs/performance.md). */
-const MAX_IN_HAND = 3
+/** Two in their transactions keep PostgreSQL busy, while a third is made ready and a fourth commits its offsets (docs/performance.md). */
+const MAX_IN_HAND = 4
 /** A person has to act: asking more often helps nobody. */
 const SYSTEMIC_RETRY_MS = 5_000
 const SYSTEMIC_LOG_EVERY_MS = 60_000
@@ -69,12 +69,12 @@ function nextUnless(enough: AbortSignal, consumer: Consumer): Promise<Batch | nu
   return enough.aborted ? Promise.resolve(null) : unlessAborted(enough, consumer.next())
 }
 
-/** A batch that was taken and is not committed yet; `done` says when it is, or why not. */
-type InHand = { partitions: ReadonlySet<number>; done: Promise<void> }
+/** A batch that was taken and is not committed yet; `settled` and `done` say when it is settled and committed, or why not. */
+type InHand = { partitions: ReadonlySet<number>; settled: Promise<unknown>; done: Promise<void> }
 
 /**
  * Batches without a common partition are settled side by side; those that share one, in the order of their offsets, each
- * judged and announced while the one before it is in its transaction.
+ * judged and announced while the one before it is in its transaction, and in its own while that one commits its offsets.
  * Returns once told to stop, with all batches in hand finished.
  * @throws what broke the consumer, or a batch that was given up, at once: its records come only from a new consumer
  */
@@ -86,11 +86,9 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   const take = (batch: Batch) => {
     const partitions = new Set(batch.records.map(({ partition }) => partition))
     const before = [...inHand].filter((earlier) => !earlier.partitions.isDisjointFrom(partitions))
-    const beforeDone = Promise.all(before.map(({ done }) => done))
-    // Looked at only once this one is announced. That one of them fails until then is told by its own `done`; a rejection that
-    // nobody handles would end the process.
-    beforeDone.catch(() => {})
-    const taken = { partitions, done: settleAndCommit(parts, batch, beforeDone) }
+    const settled = settleInTurn(parts, batch, all(before.map((earlier) => earlier.settled)))
+    const done = commitInTurn(parts, batch, settled, all(before.map((earlier) => earlier.done)))
+    const taken = { partitions, settled, done }
     inHand.add(taken)
     const leave = () => {
       inHand.delete(taken)
@@ -113,16 +111,38 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   }
 }
 
-async function settleAndCommit(parts: LoopParts, batch: Batch, before: Promise<unknown>): Promise<void> {
-  const { progress, onSettled, crashGuard } = parts
-  const start = performance.now()
-  const verdicts = await untilDone(parts, batch, 'judge', () => crashGuard.judge(batch.records))
+/**
+ * What is looked at only once a batch is announced, or settled. That one of them fails until then is told by its own `done`; a rejection
+ * that nobody handles would end the process.
+ */
+function all(earlier: readonly Promise<unknown>[]): Promise<unknown> {
+  const together = Promise.all(earlier)
+  together.catch(() => {})
+  return together
+}
+
+/** @param before those that must be settled first: a position is counted only when all before it are */
+async function settleInTurn(parts: LoopParts, batch: Batch, before: Promise<unknown>): Promise<readonly Settled[]> {
+  const verdicts = await untilDone(parts, batch, 'judge', () => parts.crashGuard.judge(batch.records))
   const judged = toJudgedBatch(parts.topic ?? RAW_TOPIC, batch.topicGeneration, verdicts)
   // 1. Append dead letters. Dies here: nothing committed, the batch is read again; the topic may hold a copy, same key.
   await untilDone(parts, batch, 'announce', () => announceJudged(parts, judged))
   await before
   // 2. Settle in one transaction. Dies here: the batch is read again and finds its rows present.
-  const settled = await untilDone(parts, batch, 'settle', () => settleJudged(parts, judged))
+  return untilDone(parts, batch, 'settle', () => settleJudged(parts, judged))
+}
+
+/** @param before those that must be committed first: what one of them could not commit, this one would */
+async function commitInTurn(
+  parts: LoopParts,
+  batch: Batch,
+  settling: Promise<readonly Settled[]>,
+  before: Promise<unknown>,
+): Promise<void> {
+  const { progress, onSettled, crashGuard } = parts
+  const start = performance.now()
+  const settled = await settling
+  await before
   // 3. Commit offsets. Never before 2: committed offsets without rows are lost events.
   progress.enter('commit')
   await batch.commit()

@@ -8,7 +8,7 @@ import type { ConsumeOptions, LogRecord } from '#src/event-log.ts'
 import type { FetchedPartition, PartitionReader } from './partition-reader.ts'
 
 export interface Fetcher {
-  /** What is there, within the limits of the options, another partition first each time. Goes on reading meanwhile. */
+  /** What is there, within the limits of the options, the partitions in the order given. Goes on reading meanwhile. */
   take(assigned: readonly Assigned[]): readonly LogRecord[]
   /** When a broker last answered a request, by the monotonic clock; null while none is under way. */
   waitingSince(): number | null
@@ -61,7 +61,6 @@ export function createFetcher({
   let starting = false
   let staleLeaders = false
   let answeredAt = performance.now()
-  let takes = 0
 
   const ours = () => [...buffers.values()].filter(({ holding }) => holding.ours)
   /** Read on while the application works on what it took, but no further than the next batch. */
@@ -157,10 +156,8 @@ export function createFetcher({
       sync(assigned)
       const batch: LogRecord[] = []
       let bytes = 0
-      takes += 1 // another partition comes first each time, so that none starves behind a busy one
-      const inTurn = [...buffers.values()]
-      filling: for (let step = 0; step < inTurn.length; step += 1) {
-        const buffered = inTurn[(takes + step) % inTurn.length] as Buffered
+      filling: for (const holding of assigned) {
+        const buffered = buffers.get(holding) as Buffered
         let given = 0
         try {
           for (const record of buffered.records) {

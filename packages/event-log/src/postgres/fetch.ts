@@ -40,16 +40,13 @@ export function createFetch(
   topic: Topic,
   { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },
 ): (assigned: readonly Assigned[]) => Promise<readonly LogRecord[]> {
-  let turns = 0
   return async (assigned) => {
-    const first = turns++ % assigned.length // another one comes first each time, so that none starves behind a busy one
-    const inTurn = [...assigned.slice(first), ...assigned.slice(0, first)]
     const rows = await ask<RecordRow>(pool, `reading ${topic.name}`, {
       name: 'log_fetch',
       text: FETCH,
       values: [
-        inTurn.map(({ partition }) => topic.partitionIds[partition]),
-        inTurn.map(({ position }) => position),
+        assigned.map(({ partition }) => topic.partitionIds[partition]),
+        assigned.map(({ position }) => position),
         maxRecords,
         maxBytes,
       ],
