@@ -29,16 +29,17 @@ export async function send(ingestUrl: string, body: string | Uint8Array, options
 /** Between two tries of a producer. */
 const TRY_AGAIN = { pauseMs: 500, message: 'an answer that a busy machine leaves standing' }
 
+/** Sends the same again until an answer is one to go on with. */
+const sendUntil =
+  (isEnough: (answer: Answer) => boolean) =>
+  (ingestUrl: string, body: string | Uint8Array, options: SendOptions = {}): Promise<Answer> =>
+    eventually(async () => {
+      const answer = await send(ingestUrl, body, options)
+      return isEnough(answer) && answer
+    }, TRY_AGAIN)
+
 /** As any producer: the same again while ingest says to come again (503), which a machine at its limit makes it say. */
-export const sendPatiently = (
-  ingestUrl: string,
-  body: string | Uint8Array,
-  options: SendOptions = {},
-): Promise<Answer> =>
-  eventually(async () => {
-    const answer = await send(ingestUrl, body, options)
-    return answer.status !== 503 && answer
-  }, TRY_AGAIN)
+export const sendPatiently = sendUntil(({ status }) => status !== 503)
 
 /** Whether log and gate had their part in an answer: a gate that takes more than its 250 ms, as on a machine at its limit, has none. */
 export const isWhole = ({ status, headers }: Answer): boolean => status !== 503 && !headers.has('sluice-degraded')
@@ -47,15 +48,7 @@ export const isWhole = ({ status, headers }: Answer): boolean => status !== 503 
  * Sends a first time what is to be known later: the same again until the gate has its part in the answer and nobody else holds the key.
  * An earlier try may have been accepted without it.
  */
-export const sendThroughGate = (
-  ingestUrl: string,
-  body: string | Uint8Array,
-  options: SendOptions = {},
-): Promise<Answer> =>
-  eventually(async () => {
-    const answer = await send(ingestUrl, body, options)
-    return isWhole(answer) && answer.status !== 409 && answer
-  }, TRY_AGAIN)
+export const sendThroughGate = sendUntil((answer) => isWhole(answer) && answer.status !== 409)
 
 /**
  * Sends again under a key that the gate was told of: its first whole answer. A gate that was too slow for one of its calls may have missed
