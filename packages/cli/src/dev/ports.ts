@@ -6,7 +6,8 @@ import { CommandError, EXIT_CODE } from '../exit-code.ts'
 export type WantedPort = { name: string; setting: string; host: string; port: number }
 
 /**
- * The ports that the parts will listen on, by part: as wanted, or for 0 a free one that no outgoing connection takes meanwhile. A part that dies and comes back keeps its port.
+ * The ports that the parts will listen on, by part: as wanted, or for 0 a free one that nobody takes meanwhile. A part that dies and comes
+ * back keeps its port.
  * @throws {CommandError} naming every port that is in use
  */
 export async function choosePorts(wanted: readonly WantedPort[]): Promise<Map<string, number>> {
