@@ -51,7 +51,7 @@ async function run(): Promise<void> {
     log.info('processor.starting', { ...version, port: config.port, instance_id: instanceId })
     const pool = openPool({
       url: config.databaseUrl,
-      max: 6,
+      max: 6, // four batches in their transactions, and probes and marks beside them
       applicationName: 'sluice-processor',
       statementTimeoutMs: 8_000,
       lockTimeoutMs: 3_000,

@@ -272,6 +272,28 @@ test('a batch is settled while the one before it commits, and commits after it',
   await isCommitted(2n)
 })
 
+test('the time of a batch is told from judging it on', async (t) => {
+  const { start, append, isCommitted } = await setUp(t)
+  // Far longer than all that follows it here.
+  const JUDGING_MS = 500
+  const took: number[] = []
+  const crashGuard: LoopParts['crashGuard'] = {
+    started: async () => {},
+    async judge(records) {
+      for (const end = performance.now() + JUDGING_MS; performance.now() < end; );
+      return records.map(judgeRecord)
+    },
+    settled: async () => {},
+    keepOnly: async () => {},
+  }
+  const settle: EventStore['settle'] = async ({ records }) => records.map(() => ({ type: 'stored' }))
+  start({ crashGuard, store: { settle }, onSettled: (_, seconds) => took.push(seconds) })
+  await append('a')
+  await isCommitted(1n)
+  await eventually(() => took.length === 1)
+  assert.ok((took[0] ?? 0) >= JUDGING_MS / 1_000, `${took[0]} s`)
+})
+
 test('batches of different partitions are settled side by side', async (t) => {
   const { eventLog, store, start, count } = await setUp(t, 2)
   // Without a key the partitions come in turn.

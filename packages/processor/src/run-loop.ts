@@ -86,8 +86,9 @@ async function takeBatches(parts: LoopParts, consumer: Consumer): Promise<void> 
   const take = (batch: Batch) => {
     const partitions = new Set(batch.records.map(({ partition }) => partition))
     const before = [...inHand].filter((earlier) => !earlier.partitions.isDisjointFrom(partitions))
+    const takenMs = performance.now()
     const settled = settleInTurn(parts, batch, all(before.map((earlier) => earlier.settled)))
-    const done = commitInTurn(parts, batch, settled, all(before.map((earlier) => earlier.done)))
+    const done = commitInTurn(parts, batch, takenMs, settled, all(before.map((earlier) => earlier.done)))
     const taken = { partitions, settled, done }
     inHand.add(taken)
     const leave = () => {
@@ -136,11 +137,11 @@ async function settleInTurn(parts: LoopParts, batch: Batch, before: Promise<unkn
 async function commitInTurn(
   parts: LoopParts,
   batch: Batch,
+  takenMs: number,
   settling: Promise<readonly Settled[]>,
   before: Promise<unknown>,
 ): Promise<void> {
   const { progress, onSettled, crashGuard } = parts
-  const start = performance.now()
   const settled = await settling
   await before
   // 3. Commit offsets. Never before 2: committed offsets without rows are lost events.
@@ -149,7 +150,7 @@ async function commitInTurn(
   await crashGuard.settled(batch.records)
   progress.succeeded()
   parts.backoff.reset()
-  onSettled(settled, (performance.now() - start) / 1000)
+  onSettled(settled, (performance.now() - takenMs) / 1000)
 }
 
 /** Repeats a step until it is done. Gives up, by throwing, only when the batch is no longer ours or we shall stop. */
